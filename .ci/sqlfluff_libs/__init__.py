@@ -1,0 +1,38 @@
+"""What dbt puts into a template's context, as far as our models and macros need it for a lint.
+
+sqlfluff's dbt built-ins cover ref, source, config and this; these names complete or replace them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import yaml
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project" / "dbt_project.yml"
+_VARS = yaml.safe_load(_PROJECT.read_text(encoding="utf-8")).get("vars", {})
+
+
+def var(name: str, default: Any = None) -> Any:
+    """Return the project's value of a variable."""
+    return _VARS.get(name, default)
+
+
+@pass_context
+def _dispatch(context: Context, name: str, _namespace: str | None = None) -> Callable[..., Any]:
+    """Return the macro that dbt would pick on DuckDB."""
+    return context.get(f"duckdb__{name}") or context.get(f"default__{name}")
+
+
+def _raise_compiler_error(message: str) -> NoReturn:
+    raise ValueError(message)
+
+
+adapter = SimpleNamespace(dispatch=_dispatch)
+exceptions = SimpleNamespace(raise_compiler_error=_raise_compiler_error)
+execute = False
+flags = SimpleNamespace(WHICH="parse")
+target = SimpleNamespace(name="duckdb", schema="main", type="duckdb")
