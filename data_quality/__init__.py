@@ -1,0 +1,1 @@
+"""Data quality: the contracts of raw objects and the gates between the layers."""
