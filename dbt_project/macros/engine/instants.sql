@@ -1,0 +1,63 @@
+{# Instants and days. Every instant is stored in UTC without an offset; no macro reads the clock. #}
+
+{# End, exclusive, of what is measured. #}
+{% macro as_of() %}{{ _required_instant('as_of') }}{% endmacro %}
+
+{# Only what was landed at or before this instant is read. #}
+{% macro known_at() %}{{ _required_instant('known_at') }}{% endmacro %}
+
+{% macro _required_instant(name) %}
+    {%- set value = var(name, none) -%}
+    {%- if value is none and execute and flags.WHICH not in ('parse', 'compile', 'list', 'docs', 'test') -%}
+        {{ exceptions.raise_compiler_error("var '" ~ name ~ "' is not set: no model reads the clock. Use `tenure run`, or pass --vars '{" ~ name ~ ": \"2026-01-01 00:00:00\"}'.") }}
+    {%- endif -%}
+    cast('{{ value or "2026-01-01 00:00:00" }}' as timestamp)
+{%- endmacro %}
+
+{# Stands for "no end yet" inside intermediate models, so that intervals compare without NULLs. #}
+{% macro forever() %}cast('9999-12-31 00:00:00' as timestamp){% endmacro %}
+
+{# Stands for "as far back as anything is known". #}
+{% macro long_ago() %}cast('1900-01-01 00:00:00' as timestamp){% endmacro %}
+
+{# Day of an instant in the reporting timezone; an instant at midnight belongs to the new day. #}
+{% macro local_date(instant) %}
+    {{- return(adapter.dispatch('local_date')(instant)) -}}
+{% endmacro %}
+
+{% macro duckdb__local_date(instant) %}
+    {%- if var('reporting_timezone') == 'UTC' -%}
+        cast({{ instant }} as date)
+    {%- else -%}
+        cast((({{ instant }}) at time zone 'UTC') at time zone '{{ var("reporting_timezone") }}' as date)
+    {%- endif -%}
+{% endmacro %}
+
+{% macro spark__local_date(instant) %}
+    cast(from_utc_timestamp({{ instant }}, '{{ var("reporting_timezone") }}') as date)
+{%- endmacro %}
+
+{# Instant at which a day begins in the reporting timezone. #}
+{% macro local_midnight(day) %}
+    {{- return(adapter.dispatch('local_midnight')(day)) -}}
+{% endmacro %}
+
+{% macro duckdb__local_midnight(day) %}
+    {%- if var('reporting_timezone') == 'UTC' -%}
+        cast({{ day }} as timestamp)
+    {%- else -%}
+        cast((cast({{ day }} as timestamp) at time zone '{{ var("reporting_timezone") }}') at time zone 'UTC' as timestamp)
+    {%- endif -%}
+{% endmacro %}
+
+{% macro spark__local_midnight(day) %}
+    to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("reporting_timezone") }}')
+{%- endmacro %}
+
+{# First day whose midnight is at or after an instant: the first opening that sees it. #}
+{% macro first_opening(instant) %}
+    case
+        when {{ local_midnight(local_date(instant)) }} = {{ instant }} then {{ local_date(instant) }}
+        else {{ add_days(local_date(instant), 1) }}
+    end
+{%- endmacro %}

@@ -1,0 +1,82 @@
+{#
+  Rows of a landed object, read as of the run.
+
+  versions_of: every version of each key, with valid_from_at (inclusive) and valid_to_at (exclusive,
+  NULL for the last). A later landing of the same effective instant corrects the earlier one. A row
+  that vanished from a full export ends as a version with is_deleted. The first version known of a
+  key has no lower bound: is_first_version says so and callers clip it at the thing's own start.
+
+  current_of: the last version of each key, deleted ones left out.
+
+  events_of: one row per key of an append-only object.
+#}
+{% macro versions_of(object, key, effective_at=none) %}
+    {%- set keys = (['_source_id'] + key) | join(', ') -%}
+    with landed as (
+        select
+            *,
+            {% if effective_at -%}
+            case when _operation = 'delete' then _loaded_at else coalesce({{ effective_at }}, _loaded_at) end
+            {%- else -%}
+            _loaded_at
+            {%- endif %} as _effective_at
+        from {{ source('landing', object) }}
+        where _loaded_at <= {{ known_at() }}
+    ),
+
+    ranked as (
+        select
+            *,
+            min(_effective_at) over (partition by {{ keys }}) as _first_effective_at,
+            row_number() over (
+                partition by {{ keys }}, _effective_at
+                order by _loaded_at desc, _load_id desc, _operation
+            ) as _correction_rank
+        from landed
+    ),
+
+    visible as (
+        select *
+        from ranked
+        where
+            _correction_rank = 1
+            {% if effective_at -%}
+            and (_effective_at < {{ as_of() }} or ({{ effective_at }} is null and _effective_at = _first_effective_at))
+            {%- else -%}
+            and (_effective_at < {{ as_of() }} or _effective_at = _first_effective_at)
+            {%- endif %}
+    )
+
+    select
+        *,
+        _source_id as source_id,
+        _effective_at as valid_from_at,
+        lead(_effective_at) over (partition by {{ keys }} order by _effective_at) as valid_to_at,
+        _effective_at = _first_effective_at as is_first_version,
+        _operation = 'delete' as is_deleted
+    from visible
+{% endmacro %}
+
+{% macro current_of(object, key, effective_at=none) %}
+    select * from ({{ versions_of(object, key, effective_at) }}) as versions
+    where valid_to_at is null and not is_deleted
+{% endmacro %}
+
+{% macro events_of(object, key, event_time=none) %}
+    select * from (
+        select
+            *,
+            _source_id as source_id,
+            row_number() over (
+                partition by _source_id, {{ key | join(', ') }}
+                order by _loaded_at desc, _load_id desc
+            ) as _delivery_rank
+        from {{ source('landing', object) }}
+        where
+            _loaded_at <= {{ known_at() }}
+            {%- if event_time %}
+            and {{ event_time }} < {{ as_of() }}
+            {%- endif %}
+    ) as deliveries
+    where _delivery_rank = 1
+{% endmacro %}

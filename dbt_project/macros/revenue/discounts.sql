@@ -1,0 +1,39 @@
+{# How many percent discounts may stack on one item at one time; a test fails when there are more. #}
+{% macro most_stacked_percents() %}{{ return(8) }}{% endmacro %}
+
+{#
+  Product of the factors that stacked percents leave, exact to 18 digits.
+  Expects rows with `percent_rank` from 1 and `percent_off`; `condition` narrows them.
+#}
+{% macro stacked_factor(condition='true') %}
+    {%- set ns = namespace(product="cast(1 as decimal(20, 18))") -%}
+    {%- for rank in range(1, most_stacked_percents() + 1) -%}
+        {%- set factor -%}
+            cast(coalesce(max(case when percent_rank = {{ rank }} and {{ condition }} then 1 - percent_off * cast(0.01 as decimal(4, 2)) end), 1) as decimal(10, 8))
+        {%- endset -%}
+        {%- set ns.product = "cast(" ~ ns.product ~ " * " ~ factor ~ " as decimal(20, 18))" -%}
+    {%- endfor -%}
+    {{ ns.product }}
+{%- endmacro %}
+
+{#
+  Share of `total` that a row of a slot bears in proportion to `weight`, in whole minor units by
+  largest remainder, so that the shares sum to `total`; ties go to the lower subscription item.
+  Needs total <= weight_sum. Where they are equal each row bears its whole weight.
+#}
+{% macro allocated_share(total, weight, weight_sum) %}
+    {%- set exact = exact_divide(total ~ ' * ' ~ weight, weight_sum) -%}
+    case
+        when {{ total }} = 0 then 0
+        when {{ total }} = {{ weight_sum }} then {{ weight }}
+        else floor({{ exact }}) + case
+            when row_number() over (
+                partition by source_id, subscription_id, slot_from_at
+                order by {{ exact }} - floor({{ exact }}) desc, subscription_item_id
+            ) <= {{ total }} - sum(floor({{ exact }})) over (
+                partition by source_id, subscription_id, slot_from_at
+            ) then 1
+            else 0
+        end
+    end
+{%- endmacro %}

@@ -1,0 +1,163 @@
+{#- States of a subscription over time: trial, paying, paused; times in no state are left out. -#}
+with versions as (
+    select
+        subscriptions.*,
+        row_number() over (
+            partition by subscriptions.source_id, subscriptions.subscription_id
+            order by subscriptions.valid_from_at
+        ) as version_number,
+        case
+            when subscriptions.is_first_version
+                then least(subscriptions.valid_from_at, subscriptions.start_at)
+            else subscriptions.valid_from_at
+        end as known_from_at
+    from {{ ref('stg_billing__subscriptions') }} as subscriptions
+),
+
+{# A trial that ended before billing told us of it ended at trial_end_at. #}
+bounded as (
+    select
+        *,
+        case
+            when
+                lag(status) over by_version = 'trialing'
+                and lag(trial_end_at) over by_version > lag(known_from_at) over by_version
+                then least(known_from_at, lag(trial_end_at) over by_version)
+            else known_from_at
+        end as from_at,
+        lag(status) over by_version as previous_status,
+        lead(status) over by_version as next_status
+    from versions
+    window by_version as (partition by source_id, subscription_id order by version_number)
+),
+
+followed as (
+    select
+        *,
+        coalesce(lead(from_at) over by_version, {{ forever() }}) as to_at,
+        max(case when previous_status is distinct from status then from_at end) over (
+            partition by source_id, subscription_id
+            order by version_number
+            rows between unbounded preceding and current row
+        ) as status_since_at
+    from bounded
+    window by_version as (partition by source_id, subscription_id order by version_number)
+),
+
+{# What the last version says of the end holds for all: a late notice ends earlier versions too. #}
+ends as (
+    select
+        source_id,
+        subscription_id,
+        max_by(
+            case
+                when is_deleted then from_at
+                when ended_at is not null then ended_at
+                when status in ('canceled', 'incomplete_expired') then from_at
+            end,
+            version_number
+        ) as ended_at,
+        max_by(cancellation_reason, version_number) as cancellation_reason
+    from followed
+    group by source_id, subscription_id
+),
+
+stated as (
+    select
+        followed.source_id,
+        followed.subscription_id,
+        followed.customer_id,
+        followed.version_number,
+        followed.status,
+        followed.next_status,
+        followed.collection_paused_at,
+        followed.collection_resumes_at,
+        case
+            when followed.is_deleted then 'none'
+            when followed.status = 'canceled' and followed.ended_at > followed.from_at then 'paying'
+            else statuses.state
+        end as state,
+        greatest(followed.from_at, followed.start_at) as from_at,
+        least(
+            followed.to_at,
+            coalesce(ends.ended_at, {{ forever() }}),
+            case
+                when followed.status = 'trialing' and followed.to_at = {{ forever() }}
+                    then coalesce(followed.trial_end_at, {{ forever() }})
+                else {{ forever() }}
+            end
+        ) as to_at,
+        {{ add_days_to_instant('followed.status_since_at', var('past_due_grace_days')) }} as grace_ends_at,
+        coalesce(
+            followed.cancel_at,
+            case when followed.is_cancel_at_period_end then followed.current_period_end_at end
+        ) as scheduled_end_at,
+        followed.is_cancel_at_period_end,
+        ends.cancellation_reason
+    from followed
+    inner join ends
+        on followed.source_id = ends.source_id and followed.subscription_id = ends.subscription_id
+    inner join {{ ref('subscription_statuses') }} as statuses
+        on followed.status = statuses.status
+),
+
+{# Past due counts until the grace period has passed. #}
+graced as (
+    select
+        *,
+        case
+            when status = 'past_due' then least(to_at, grace_ends_at)
+            else to_at
+        end as state_to_at,
+        case
+            when status = 'past_due' and grace_ends_at < to_at then 'payment_failure'
+            when next_status = 'unpaid' then 'unpaid'
+            else cancellation_reason
+        end as end_reason
+    from stated
+    where state <> 'none'
+),
+
+{# Collection that is paused makes the state paused until it resumes by itself. #}
+pieces as (
+    select
+        source_id, subscription_id, customer_id, version_number, state, scheduled_end_at,
+        is_cancel_at_period_end, end_reason,
+        from_at,
+        case
+            when collection_paused_at is not null
+                then least(state_to_at, greatest(from_at, collection_paused_at))
+            else state_to_at
+        end as to_at
+    from graced
+    union all
+    select
+        source_id, subscription_id, customer_id, version_number, 'paused' as state, scheduled_end_at,
+        is_cancel_at_period_end, end_reason,
+        greatest(from_at, collection_paused_at) as from_at,
+        least(state_to_at, coalesce(collection_resumes_at, {{ forever() }})) as to_at
+    from graced
+    where collection_paused_at is not null
+    union all
+    select
+        source_id, subscription_id, customer_id, version_number, state, scheduled_end_at,
+        is_cancel_at_period_end, end_reason,
+        greatest(from_at, collection_resumes_at) as from_at,
+        state_to_at as to_at
+    from graced
+    where collection_paused_at is not null and collection_resumes_at is not null
+)
+
+select
+    source_id,
+    subscription_id,
+    customer_id,
+    version_number,
+    state,
+    from_at as valid_from_at,
+    least(to_at, {{ forever() }}) as valid_to_at,
+    scheduled_end_at,
+    is_cancel_at_period_end,
+    end_reason
+from pieces
+where from_at < to_at and from_at < {{ as_of() }}

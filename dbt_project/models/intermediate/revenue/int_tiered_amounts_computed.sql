@@ -1,0 +1,56 @@
+{#- What a tiered price charges for each licensed quantity that occurs. -#}
+with quantities as (
+    select distinct
+        items.source_id,
+        items.price_id,
+        items.quantity,
+        prices.tiers_mode
+    from {{ ref('stg_billing__subscription_items') }} as items
+    inner join {{ ref('stg_billing__prices') }} as prices
+        on items.source_id = prices.source_id and items.price_id = prices.price_id
+    where prices.billing_scheme = 'tiered' and items.quantity > 0
+),
+
+tiers as (
+    select
+        source_id,
+        price_id,
+        tier_number,
+        unit_amount_minor,
+        flat_amount_minor,
+        coalesce(
+            lag(up_to_quantity) over (partition by source_id, price_id order by tier_number), 0
+        ) as above_quantity,
+        coalesce(up_to_quantity, 999999999999) as up_to_quantity
+    from {{ ref('stg_billing__price_tiers') }}
+),
+
+reached as (
+    select
+        quantities.source_id,
+        quantities.price_id,
+        quantities.quantity,
+        quantities.tiers_mode,
+        tiers.unit_amount_minor,
+        tiers.flat_amount_minor,
+        quantities.quantity <= tiers.up_to_quantity as is_last_tier,
+        least(quantities.quantity, tiers.up_to_quantity) - tiers.above_quantity as units_in_tier
+    from quantities
+    inner join tiers
+        on quantities.source_id = tiers.source_id and quantities.price_id = tiers.price_id
+    where quantities.quantity > tiers.above_quantity
+)
+
+select
+    source_id,
+    price_id,
+    quantity,
+    {{ money("sum(
+        case
+            when tiers_mode = 'volume' and not is_last_tier then 0
+            when tiers_mode = 'volume' then quantity * unit_amount_minor + flat_amount_minor
+            else units_in_tier * unit_amount_minor + flat_amount_minor
+        end
+    )") }} as period_amount_minor
+from reached
+group by source_id, price_id, quantity

@@ -1,0 +1,67 @@
+{#- Main plan of a customer (the one with most MRR) after every instant at which its paid items changed. -#}
+with items as (
+    select
+        items.*,
+        items.mrr_amount * coalesce(rates.exchange_rate, 1) as comparable_mrr
+    from {{ ref('int_item_mrr_computed') }} as items
+    left join {{ ref('int_exchange_rates_resolved') }} as rates
+        on
+            items.currency_code = rates.currency_code
+            and items.valid_from_at >= rates.valid_from_at
+            and items.valid_from_at < rates.valid_to_at
+    where items.state = 'paying' and items.mrr_amount > 0
+),
+
+instants as (
+    select customer_id, valid_from_at as changed_at from items
+    union
+    select customer_id, valid_to_at as changed_at from items
+    where valid_to_at < {{ as_of() }}
+),
+
+ranked as (
+    select
+        instants.customer_id,
+        instants.changed_at,
+        items.plan_name,
+        items.billing_interval,
+        items.billing_interval_count,
+        row_number() over (
+            partition by instants.customer_id, instants.changed_at
+            order by
+                items.comparable_mrr desc nulls last,
+                items.source_id,
+                items.subscription_item_id,
+                items.valid_from_at
+        ) as preference
+    from instants
+    left join items
+        on
+            instants.customer_id = items.customer_id
+            and instants.changed_at >= items.valid_from_at
+            and instants.changed_at < items.valid_to_at
+),
+
+{# After a churn the last plan stays known, so that whatever comes back is compared with it. #}
+dated as (
+    select
+        customer_id,
+        {{ local_date('changed_at') }} as change_date,
+        changed_at,
+        plan_name,
+        case
+            when billing_interval is null then null
+            when billing_interval_count = 1 then billing_interval
+            else cast(billing_interval_count as string) || ' ' || billing_interval || 's'
+        end as billing_interval
+    from ranked
+    where preference = 1
+)
+
+select
+    customer_id,
+    change_date,
+    max_by(plan_name, changed_at) as plan_name,
+    max_by(billing_interval, changed_at) as billing_interval
+from dated
+group by customer_id, change_date

@@ -1,0 +1,13 @@
+with coupons as (
+    {{ current_of('billing_coupons', key=['coupon_id']) }}
+)
+
+select
+    source_id,
+    coupon_id,
+    percent_off,
+    amount_off_minor,
+    currency_code,
+    duration,
+    duration_in_months
+from coupons

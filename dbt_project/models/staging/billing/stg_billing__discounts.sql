@@ -1,0 +1,14 @@
+with discounts as (
+    {{ current_of('billing_discounts', key=['discount_id']) }}
+)
+
+select
+    source_id,
+    discount_id,
+    coupon_id,
+    customer_id,
+    subscription_id,
+    subscription_item_id,
+    start_at,
+    end_at
+from discounts
