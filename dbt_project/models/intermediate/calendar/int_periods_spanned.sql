@@ -1,9 +1,15 @@
-{#- Every period of every grain from the first change of any customer to the last day measured. -#}
-with bounds as (
+{#- Every period of every grain from the first change or payment of any customer to the last day measured. -#}
+with occurrences as (
+    select min(change_date) as first_date from {{ ref('int_customer_mrr_changed') }}
+    union all
+    select min(booked_date) as first_date from {{ ref('int_revenue_entries_dated') }}
+),
+
+bounds as (
     select
-        min(change_date) as first_date,
+        min(first_date) as first_date,
         {{ local_date(as_of() ~ ' - interval 1 second') }} as last_date
-    from {{ ref('int_customer_mrr_changed') }}
+    from occurrences
 ),
 
 days as (

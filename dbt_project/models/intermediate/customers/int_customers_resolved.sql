@@ -58,6 +58,24 @@ named as (
         customer_id,
         false as is_test
     from {{ ref('stg_billing__subscription_periods') }}
+    union all
+    select
+        source_id,
+        customer_id,
+        false as is_test
+    from {{ ref('stg_billing__invoices') }}
+    union all
+    select
+        source_id,
+        customer_id,
+        false as is_test
+    from {{ ref('stg_billing__payments') }}
+    union all
+    select
+        source_id,
+        customer_id,
+        false as is_test
+    from {{ ref('stg_billing__refunds') }}
 ),
 
 billed as (

@@ -91,4 +91,4 @@ left join {{ ref('int_exchange_rates_resolved') }} as rates
         entries.currency_code = rates.currency_code
         and entries.booked_at >= rates.valid_from_at
         and entries.booked_at < rates.valid_to_at
-where not customers.is_test
+where not customers.is_test and entries.booked_at < {{ as_of() }}

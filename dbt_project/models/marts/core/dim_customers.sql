@@ -2,7 +2,6 @@ with customers as (
     select
         customer_id,
         source_id,
-        min(billing_customer_id) as any_billing_customer_id,
         count(*) as billing_customers_count
     from {{ ref('int_customers_resolved') }}
     where not is_test
