@@ -1,0 +1,1 @@
+"""Reporting: what people read about a release. Computing a figure does not belong here."""
