@@ -48,7 +48,7 @@ def locked_requirements() -> list[str]:
 
 
 def tracked_files() -> Iterator[Path]:
-    """Files in git and those about to be: text only, the lock aside."""
+    """Files in git and those about to be; text only."""
     try:
         listing = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,7 +1,7 @@
 {# Pointer doubling: n steps resolve chains of up to 2^n merges. #}
 {%- set steps = 5 -%}
 
-with merges as (
+with merged as (
     select
         source_id,
         merged_customer_id as customer_id,
@@ -12,7 +12,7 @@ with merges as (
 ),
 
 step_0 as (
-    select * from merges
+    select * from merged
 ),
 {% for step in range(1, steps + 1) %}
 step_{{ step }} as (
@@ -33,7 +33,7 @@ resolved as (
         last_step.target_id,
         still_merged.customer_id is not null as is_merge_cycle
     from step_{{ steps }} as last_step
-    left join merges as still_merged
+    left join merged as still_merged
         on
             last_step.source_id = still_merged.source_id
             and last_step.target_id = still_merged.customer_id

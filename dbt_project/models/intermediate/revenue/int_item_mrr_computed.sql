@@ -24,14 +24,18 @@ undiscounted as (
 
 amounts as (
     select
-        {% for column in columns %}{{ column }}, {% endfor %}
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
         list_amount_minor,
         period_amount_minor,
         lasting_amount_minor
     from discounted
     union all
     select
-        {% for column in columns %}{{ column }}, {% endfor %}
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
         period_amount_minor as list_amount_minor,
         period_amount_minor,
         period_amount_minor as lasting_amount_minor
@@ -61,7 +65,9 @@ factored as (
 
 select
     customer_id,
-    {% for column in columns %}{{ column }}, {% endfor %}
+    {% for column in columns -%}
+    {{ column }},
+    {% endfor -%}
     {{ exact_divide('list_amount_minor * month_numerator', 'divisor') }} as list_mrr_amount,
     {{ exact_divide('period_amount_minor * month_numerator', 'divisor') }} as mrr_amount,
     {{ exact_divide('lasting_amount_minor * month_numerator', 'divisor') }} as lasting_mrr_amount

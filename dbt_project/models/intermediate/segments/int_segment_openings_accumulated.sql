@@ -88,6 +88,10 @@ summed_steps as (
     group by grain, period_start, segment_name, segment_value
 ),
 
+segment_values as (
+    select distinct segment_name, segment_value from {{ ref('int_customer_segments_dated') }}
+),
+
 gridded as (
     select
         periods.grain,
@@ -95,9 +99,7 @@ gridded as (
         segment_values.segment_name,
         segment_values.segment_value
     from {{ ref('int_periods_spanned') }} as periods
-    cross join (
-        select distinct segment_name, segment_value from {{ ref('int_customer_segments_dated') }}
-    ) as segment_values
+    cross join segment_values
     where periods.grain <> '{{ trailing_grain() }}'
 )
 
