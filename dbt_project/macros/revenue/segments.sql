@@ -20,3 +20,15 @@
         else '1000+'
     end
 {%- endmacro %}
+
+{#
+  Opening at which a balance's segments are taken in a period: the period's own when the balance was
+  there already, so that what moves leaves the segment that it opened in; else the first one after it
+  began.
+#}
+{% macro segment_opening(balance_before, first_date, period_start) %}
+    case
+        when {{ balance_before }} > 0 or {{ first_date }} is null then {{ period_start }}
+        else {{ add_days(first_date, 1) }}
+    end
+{%- endmacro %}

@@ -24,6 +24,8 @@ netted as (
         max_by(is_paused_after, changed_at) as is_paused_after,
         coalesce(min(first_paid_at) >= min(changed_at), true) as is_new,
         min(case when mrr_after > 0 then change_date end) as first_paying_date,
+        min(case when trial_mrr_after > 0 then change_date end) as first_trial_date,
+        min(case when committed_mrr_after > 0 then change_date end) as first_committed_date,
         max(
             case
                 when mrr_after = 0 and not is_paused_after and (mrr_before > 0 or is_paused_before)
@@ -80,11 +82,11 @@ select
         as is_intra_period_churn,
     case when typed.movement_type = 'churn' then endings.end_reason end as churn_reason,
     case when typed.movement_type = 'churn' then coalesce(reasons.churn_type, 'unknown') end as churn_type,
-    {# The opening at which segments are taken: of the period, or of the day after it first paid. #}
-    case
-        when typed.mrr_before > 0 or typed.first_paying_date is null then typed.period_start
-        else {{ add_days('typed.first_paying_date', 1) }}
-    end as segment_date
+    {# The opening at which segments are taken: of the period, or of the day after the balance began. #}
+    {{ segment_opening('typed.mrr_before', 'typed.first_paying_date', 'typed.period_start') }} as segment_date,
+    {{ segment_opening('typed.trial_mrr_before', 'typed.first_trial_date', 'typed.period_start') }} as trial_segment_date,
+    {{ segment_opening('typed.committed_mrr_before', 'typed.first_committed_date', 'typed.period_start') }}
+        as committed_segment_date
 from typed
 left join endings
     on typed.customer_id = endings.customer_id and typed.churned_at = endings.valid_to_at

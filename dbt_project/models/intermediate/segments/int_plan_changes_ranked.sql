@@ -1,4 +1,4 @@
-{#- Main plan of a customer (the one with most MRR) after every instant at which its paid items changed. -#}
+{#- Main plan of a customer after every instant at which its items changed: the one with most MRR, a trial's while nothing is paid. -#}
 with items as (
     select
         items.*,
@@ -9,7 +9,7 @@ with items as (
             items.currency_code = rates.currency_code
             and items.valid_from_at >= rates.valid_from_at
             and items.valid_from_at < rates.valid_to_at
-    where items.state = 'paying' and items.mrr_amount > 0
+    where items.state in ('paying', 'trial') and items.mrr_amount > 0
 ),
 
 instants as (
@@ -29,6 +29,7 @@ ranked as (
         row_number() over (
             partition by instants.customer_id, instants.changed_at
             order by
+                case items.state when 'paying' then 1 when 'trial' then 2 end nulls last,
                 items.comparable_mrr desc nulls last,
                 items.source_id,
                 items.subscription_item_id,

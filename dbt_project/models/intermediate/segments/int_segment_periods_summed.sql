@@ -18,6 +18,51 @@ with openings as (
     where periods.grain = '{{ trailing_grain() }}'
 ),
 
+{# Trial and committed MRR may have begun at another time than MRR, and then in another segment. #}
+steps as (
+    select
+        *,
+        case when trial_segment_date = segment_date then trial_mrr_after - trial_mrr_before else 0 end
+            as trial_mrr_step,
+        case when committed_segment_date = segment_date then committed_mrr_after - committed_mrr_before else 0 end
+            as committed_mrr_step
+    from {{ ref('int_customer_periods_netted') }}
+),
+
+other_steps as (
+    select
+        grain, period_start, customer_id, trial_segment_date as segment_date,
+        trial_mrr_after - trial_mrr_before as trial_mrr_step,
+        0 as committed_mrr_step
+    from steps
+    where trial_segment_date <> segment_date and trial_mrr_after <> trial_mrr_before
+    union all
+    select
+        grain, period_start, customer_id, committed_segment_date as segment_date,
+        0 as trial_mrr_step,
+        committed_mrr_after - committed_mrr_before as committed_mrr_step
+    from steps
+    where committed_segment_date <> segment_date and committed_mrr_after <> committed_mrr_before
+),
+
+other_moved as (
+    select
+        other_steps.grain,
+        other_steps.period_start,
+        segments.segment_name,
+        segments.segment_value,
+        sum(other_steps.trial_mrr_step) as trial_mrr_step,
+        sum(other_steps.committed_mrr_step) as committed_mrr_step
+    from other_steps
+    inner join {{ ref('int_customer_segments_dated') }} as segments
+        on
+            other_steps.customer_id = segments.customer_id
+            and other_steps.segment_date >= segments.opening_from_date
+            and other_steps.segment_date < segments.opening_to_date
+    group by
+        other_steps.grain, other_steps.period_start, segments.segment_name, segments.segment_value
+),
+
 moved as (
     select
         netted.grain,
@@ -29,8 +74,8 @@ moved as (
         count_if(netted.movement_type = '{{ type }}') as {{ type }}_customers_count,
         {% endfor -%}
         sum(netted.fx_amount) as fx_mrr_amount,
-        sum(netted.trial_mrr_after - netted.trial_mrr_before) as trial_mrr_step,
-        sum(netted.committed_mrr_after - netted.committed_mrr_before) as committed_mrr_step,
+        sum(netted.trial_mrr_step) as trial_mrr_step,
+        sum(netted.committed_mrr_step) as committed_mrr_step,
         sum(case when netted.mrr_before > 0 then netted.mrr_after - netted.mrr_before else 0 end) as retained_mrr_step,
         sum(case when netted.mrr_before > 0 then least(netted.mrr_after - netted.mrr_before, 0) else 0 end)
             as gross_retained_mrr_step,
@@ -41,7 +86,7 @@ moved as (
             as involuntarily_lost_customers_count,
         count_if(netted.is_new_in_period) as first_paying_customers_count,
         count_if(netted.is_intra_period_churn) as intra_period_churned_customers_count
-    from {{ ref('int_customer_periods_netted') }} as netted
+    from steps as netted
     inner join {{ ref('int_customer_segments_dated') }} as segments
         on
             netted.customer_id = segments.customer_id
@@ -65,8 +110,11 @@ select
     {% for type in movement_types() if type != 'fx' -%}
     cast(coalesce(moved.{{ type }}_customers_count, 0) as bigint) as {{ type }}_customers_count,
     {% endfor -%}
-    {{ money('openings.trial_mrr_amount + coalesce(moved.trial_mrr_step, 0)') }} as ending_trial_mrr_amount,
-    {{ money('openings.committed_mrr_amount + coalesce(moved.committed_mrr_step, 0)') }} as ending_committed_mrr_amount,
+    {{ money('openings.trial_mrr_amount + coalesce(moved.trial_mrr_step, 0) + coalesce(other_moved.trial_mrr_step, 0)') }} as ending_trial_mrr_amount,
+    {{ money(
+        'openings.committed_mrr_amount + coalesce(moved.committed_mrr_step, 0)'
+        ~ ' + coalesce(other_moved.committed_mrr_step, 0)'
+    ) }} as ending_committed_mrr_amount,
     {{ money('openings.mrr_amount + coalesce(moved.retained_mrr_step, 0)') }} as retained_mrr_amount,
     {{ money('openings.mrr_amount + coalesce(moved.gross_retained_mrr_step, 0)') }} as gross_retained_mrr_amount,
     cast(coalesce(moved.lost_customers_count, 0) as bigint) as lost_customers_count,
@@ -83,3 +131,9 @@ left join moved
         and openings.period_start = moved.period_start
         and openings.segment_name = moved.segment_name
         and openings.segment_value = moved.segment_value
+left join other_moved
+    on
+        openings.grain = other_moved.grain
+        and openings.period_start = other_moved.period_start
+        and openings.segment_name = other_moved.segment_name
+        and openings.segment_value = other_moved.segment_value

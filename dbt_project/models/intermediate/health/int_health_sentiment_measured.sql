@@ -1,0 +1,61 @@
+{#- The last NPS answer within 52 weeks and the mean CSAT of 26 weeks, the latter on a scale of 1 to 5. -#}
+with answers as (
+    select
+        responses.survey_response_id,
+        customers.customer_id,
+        definitions.survey_type,
+        responses.responded_at,
+        responses.score,
+        cast(
+            1 + 4 * (responses.score - scales.minimum_score) / (scales.maximum_score - scales.minimum_score)
+            as decimal(18, 6)
+        ) as five_point_score
+    from {{ ref('stg_survey__responses') }} as responses
+    inner join {{ ref('stg_survey__definitions') }} as definitions
+        on responses.source_id = definitions.source_id and responses.survey_id = definitions.survey_id
+    left join {{ ref('health_csat_scales') }} as scales
+        on definitions.scale_code = scales.scale_code
+    left join {{ ref('int_health_users_resolved') }} as users
+        on responses.source_id = users.source_id and responses.user_id = users.user_id
+    inner join {{ ref('int_customers_resolved') }} as customers
+        on
+            responses.source_id = customers.source_id
+            and coalesce(responses.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    where
+        responses.score is not null
+        and definitions.survey_type in ('nps', 'csat')
+        and not coalesce(users.is_internal, false)
+),
+
+seen as (
+    select
+        snapshots.customer_id,
+        snapshots.as_of_date,
+        answers.survey_type,
+        answers.score,
+        case
+            when
+                answers.survey_type = 'csat'
+                and answers.responded_at >= {{ add_days_to_instant('snapshots.snapshot_at', -182) }}
+                then answers.five_point_score
+        end as recent_csat_score,
+        row_number() over (
+            partition by snapshots.customer_id, snapshots.as_of_date, answers.survey_type
+            order by answers.responded_at desc, answers.survey_response_id desc
+        ) as recency
+    from {{ ref('int_health_snapshots_dated') }} as snapshots
+    inner join answers
+        on
+            snapshots.customer_id = answers.customer_id
+            and answers.responded_at < snapshots.snapshot_at
+            and answers.responded_at >= {{ add_days_to_instant('snapshots.snapshot_at', -364) }}
+)
+
+select
+    customer_id,
+    as_of_date,
+    cast(max(case when survey_type = 'nps' and recency = 1 then score end) as double) as last_nps_score,
+    {# Exact until the last step: a sum of doubles would depend on the order of the rows. #}
+    cast(sum(recent_csat_score) as double) / nullif(count(recent_csat_score), 0) as mean_csat_score
+from seen
+group by customer_id, as_of_date

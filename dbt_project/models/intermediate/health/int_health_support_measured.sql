@@ -1,0 +1,43 @@
+{#- Tickets of the 13 weeks before a snapshot. A big customer asks more: tickets grow with the root of seats. -#}
+with tickets as (
+    select
+        customers.customer_id,
+        tickets.created_at,
+        tickets.priority in ('high', 'urgent') as is_severe
+    from {{ ref('stg_support__tickets') }} as tickets
+    left join {{ ref('int_health_users_resolved') }} as users
+        on tickets.source_id = users.source_id and tickets.user_id = users.user_id
+    inner join {{ ref('int_customers_resolved') }} as customers
+        on
+            tickets.source_id = customers.source_id
+            and coalesce(tickets.customer_id, users.billing_customer_id) = customers.billing_customer_id
+),
+
+counted as (
+    select
+        snapshots.customer_id,
+        snapshots.as_of_date,
+        count(*) as ticket_count,
+        count_if(tickets.is_severe) as severe_ticket_count
+    from {{ ref('int_health_snapshots_dated') }} as snapshots
+    inner join tickets
+        on
+            snapshots.customer_id = tickets.customer_id
+            and tickets.created_at < snapshots.snapshot_at
+            and tickets.created_at >= {{ add_days_to_instant('snapshots.snapshot_at', -91) }}
+    group by snapshots.customer_id, snapshots.as_of_date
+)
+
+select
+    snapshots.customer_id,
+    snapshots.as_of_date,
+    coalesce(counted.severe_ticket_count, 0) / sqrt(cast(snapshots.seat_count as double)) as severe_ticket_ratio,
+    coalesce(counted.ticket_count, 0) / sqrt(cast(snapshots.seat_count as double)) as ticket_ratio
+from {{ ref('int_health_snapshots_dated') }} as snapshots
+inner join {{ ref('int_health_sources_dated') }} as sources
+    on
+        snapshots.source_id = sources.source_id
+        and snapshots.as_of_date = sources.as_of_date
+        and sources.source_name = 'support'
+left join counted
+    on snapshots.customer_id = counted.customer_id and snapshots.as_of_date = counted.as_of_date
