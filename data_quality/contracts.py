@@ -69,6 +69,11 @@ class Column(BaseModel):
         return _TYPES.get(self.type, self.type.upper())
 
     @property
+    def is_time(self) -> bool:
+        """True for instants and days."""
+        return self.type in ("timestamp", "date")
+
+    @property
     def is_minor_units(self) -> bool:
         """True for money in minor units of a currency."""
         return self.name.endswith("_minor")
@@ -95,17 +100,15 @@ class Contract(BaseModel):
         for name in by_name:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"column name '{name}' is not lower snake case")
-        for role, named in (
-            ("key", self.key),
-            ("effective_at", (self.effective_at,)),
-            ("event_time", (self.event_time,)),
-        ):
-            for name in named:
-                if name is not None and name not in by_name:
-                    raise ValueError(f"{role} names the column '{name}', which does not exist")
-        for name in self.key:
-            if not by_name[name].required:
-                raise ValueError(f"key column '{name}' must be required")
+        roles = [("key", name) for name in self.key]
+        roles += [("effective_at", self.effective_at or self.key[0])]
+        roles += [("event_time", self.event_time or self.key[0])]
+        for role, named in roles:
+            if named not in by_name:
+                raise ValueError(f"{role} names the column '{named}', which does not exist")
+        for named in self.key:
+            if not by_name[named].required:
+                raise ValueError(f"key column '{named}' must be required")
         return self
 
     def column(self, name: str) -> Column:
@@ -204,7 +207,7 @@ def load_contract(name: str) -> Contract:
 def dbt_sources() -> str:
     """The text of the dbt sources file: source `landing` with a table for each object."""
     location = (
-        "read_parquet('{{ env_var(\"TENURE_LANDING_DIR\") }}/{name}/**/*.parquet', "
+        'read_parquet(\'{{ env_var("TENURE_LANDING_DIR") | replace("\'", "\'\'") }}/{name}/**/*.parquet\', '
         "union_by_name=true, hive_partitioning=false)"
     )
     source = {
