@@ -104,7 +104,10 @@ def _drift(thresholds: Thresholds) -> Observation:
 
 
 def _points_add_up() -> Observation:
-    """Only the last snapshots: published ones are never computed again, and there are many."""
+    """Only the last snapshots: published ones are never computed again, and there are many.
+
+    A snapshot reconstructed for the trend of a first run carries no explanation, and says so.
+    """
     return observe(
         "scores.fct_health_points_lost",
         f"""
@@ -116,7 +119,10 @@ def _points_add_up() -> Observation:
             select customer_id, as_of_date, sum(points_lost) as points_lost
             from scores.fct_health_points_lost semi join snapshots using (as_of_date) group by all
         ),
-        scored as (from scores.fct_health_scores semi join snapshots using (as_of_date))
+        scored as (
+            from scores.fct_health_scores semi join snapshots using (as_of_date)
+            where not is_reconstructed
+        )
         select
             coalesce(scored.customer_id, lost.customer_id) as customer_id,
             coalesce(scored.as_of_date, lost.as_of_date) as as_of_date,

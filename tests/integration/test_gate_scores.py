@@ -24,7 +24,8 @@ def warehouse(tmp_path: Path) -> Path:
             "create table scores.fct_health_scores as"
             " select 'acme:c' || customer as customer_id, day as as_of_date,"
             " cast(60 + customer as decimal(9, 4)) as health_score,"
-            " cast(60.5 + customer as decimal(9, 4)) as health_score_raw, 0.8::double as coverage_rate"
+            " cast(60.5 + customer as decimal(9, 4)) as health_score_raw, 0.8::double as coverage_rate,"
+            " false as is_reconstructed"
             " from range(20) as c(customer),"
             " (select unnest([date '2026-01-01', date '2026-01-08']) as day)"
         )
@@ -171,3 +172,10 @@ def test_rewritten_history_is_a_warning(warehouse, tmp_path):
         "customer_id=acme:c3, as_of_date=2026-01-08, published_score=63, health_score=99" in message
     )
     assert result.passed
+
+
+def test_a_reconstructed_snapshot_needs_no_explanation(warehouse: Path) -> None:
+    forget = "delete from scores.fct_health_points_lost where as_of_date = '2026-01-01'"
+    assert failed(gate(warehouse, forget))
+    mark = "update scores.fct_health_scores set is_reconstructed = true where as_of_date = '2026-01-01'"
+    assert not failed(gate(warehouse, mark))
