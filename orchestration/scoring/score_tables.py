@@ -1,0 +1,96 @@
+"""The tables of schema `scores`: their columns, and how rows get in and out of them.
+
+Not here: which rows may be written (`snapshots.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+SCORES = "fct_health_scores"
+POINTS_LOST = "fct_health_points_lost"
+
+_COLUMNS = {
+    SCORES: """
+        customer_id varchar not null,
+        as_of_date date not null,
+        health_score decimal(9, 4),
+        health_score_smoothed decimal(9, 4),
+        health_score_raw decimal(9, 4),
+        coverage_rate double not null,
+        health_band varchar,
+        health_trend varchar,
+        change_4_weeks decimal(9, 4),
+        slope_12_weeks decimal(9, 4),
+        profile varchar not null,
+        cap_reason varchar,
+        status varchar not null,
+        is_reconstructed boolean not null,
+        card_version varchar not null
+    """,
+    POINTS_LOST: """
+        customer_id varchar not null,
+        as_of_date date not null,
+        component varchar not null,
+        metric varchar not null,
+        metric_label varchar not null,
+        metric_value double,
+        at_0 double not null,
+        at_100 double not null,
+        metric_score decimal(9, 4),
+        effective_weight double,
+        points_lost decimal(9, 4),
+        missing_reason varchar,
+        source_name varchar not null,
+        source_fresh_at timestamp,
+        card_version varchar not null
+    """,
+}
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is not there yet; tables that are there are left as they are."""
+    connection.execute("create schema if not exists scores")
+    for table, columns in _COLUMNS.items():
+        connection.execute(f"create table if not exists scores.{table} ({columns})")
+
+
+def stored_dates(connection: duckdb.DuckDBPyConnection, table: str = SCORES) -> set[date]:
+    """Dates for which a table has any row."""
+    rows = connection.execute(f"select distinct as_of_date from scores.{table}").fetchall()
+    return {row[0] for row in rows}
+
+
+def stored_scores(connection: duckdb.DuckDBPyConnection, dates: Iterable[date]) -> pd.DataFrame:
+    """What smoothing builds on: published scores of these dates."""
+    return connection.execute(
+        f"""
+        select customer_id, as_of_date, health_score, health_score_raw
+        from scores.{SCORES}
+        where list_contains(cast(? as date[]), as_of_date)
+        """,
+        [list(dates)],
+    ).df()
+
+
+def delete_snapshots(connection: duckdb.DuckDBPyConnection, dates: Iterable[date]) -> None:
+    """Remove the rows of these dates from both tables."""
+    for table in _COLUMNS:
+        connection.execute(
+            f"delete from scores.{table} where list_contains(cast(? as date[]), as_of_date)",
+            [list(dates)],
+        )
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> int:
+    """Insert rows by column name; return how many."""
+    connection.register("rows_to_insert", rows)
+    try:
+        connection.execute(f"insert into scores.{table} by name select * from rows_to_insert")
+    finally:
+        connection.unregister("rows_to_insert")
+    return len(rows)
