@@ -1,0 +1,43 @@
+"""The side file with the true hazards, for scoring models. No step of the pipeline reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.ingestion.simulation.dynamics import Chronicle
+from orchestration.ingestion.simulation.latent import DRIVERS
+from orchestration.ingestion.simulation.subscriptions import customer_ids
+from orchestration.ingestion.simulation.table import instants, words
+from orchestration.ingestion.simulation.timeline import Timeline
+
+
+def write_truth(life: Chronicle, timeline: Timeline, folder: Path) -> int:
+    """Write `hazards.parquet`: a row per week and customer who pays and has not given notice.
+
+    `hazard` is the probability that notice is given, or a failed payment given up, in the week;
+    `p_churn_30d` and `p_churn_90d` are the same over 30 and 90 days from `week_start`, as far as the
+    hidden state of that instant tells.
+    """
+    folder.mkdir(parents=True)
+    names = life.risks[0].keys()
+    weeks = life.risks[: timeline.weeks_until_end]
+    rows = {name: np.concatenate([week[name] for week in weeks]) for name in names}
+    voluntary, involuntary = rows["voluntary"], rows["involuntary"]
+    table = pa.table(
+        {
+            "customer_id": customer_ids(rows["customer"]),
+            "week_start": instants(rows["week_start"]),
+            "hazard": pa.array(voluntary + involuntary),
+            "hazard_voluntary": pa.array(voluntary),
+            "hazard_involuntary": pa.array(involuntary),
+            "p_churn_30d": pa.array(rows["p_30d"]),
+            "p_churn_90d": pa.array(rows["p_90d"]),
+            "true_driver": words(DRIVERS, rows["driver"]),
+        }
+    )
+    pq.write_table(table, folder / "hazards.parquet", compression="zstd")
+    return int(table.num_rows)
