@@ -13,6 +13,7 @@ def test_every_metric_is_defined_once_and_fully() -> None:
         assert definition["direction"] in {"up_is_good", "down_is_good", "neutral"}, name
         assert definition["description"].endswith("."), name
         if definition["unit"] == "rate":
-            assert definition["denominator"] and definition["valid_max"] == 1, name
+            assert definition["denominator"], name
+            assert definition["valid_max"] == 1, name
         if definition["unit"] == "count":
             assert definition["denominator"] is None, name
