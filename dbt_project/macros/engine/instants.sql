@@ -61,3 +61,11 @@
         else {{ add_days(local_date(instant), 1) }}
     end
 {%- endmacro %}
+
+{# The last day of which anything is measured; as_of itself is exclusive. #}
+{% macro last_measured_day() %}
+    case
+        when {{ local_midnight(local_date(as_of())) }} = {{ as_of() }} then {{ add_days(local_date(as_of()), -1) }}
+        else {{ local_date(as_of()) }}
+    end
+{%- endmacro %}

@@ -8,7 +8,7 @@ with occurrences as (
 bounds as (
     select
         min(first_date) as first_date,
-        {{ local_date(as_of() ~ ' - interval 1 second') }} as last_date
+        {{ last_measured_day() }} as last_date
     from occurrences
 ),
 

@@ -39,43 +39,20 @@ resolved as (
             and last_step.target_id = still_merged.customer_id
 ),
 
+{# Whoever first comes after as_of is not there yet, however early that is known. #}
 named as (
-    select
-        source_id,
-        customer_id,
-        is_test
+    select source_id, customer_id, is_test
     from {{ ref('stg_billing__customers') }}
+    where created_at < {{ as_of() }}
+    {% for model, begins_at in [
+        ('subscriptions', 'start_at'), ('subscription_periods', 'start_at'), ('invoices', 'issued_at'),
+        ('payments', 'attempted_at'), ('refunds', 'refunded_at')
+    ] -%}
     union all
-    select
-        source_id,
-        customer_id,
-        false as is_test
-    from {{ ref('stg_billing__subscriptions') }}
-    where customer_id is not null
-    union all
-    select
-        source_id,
-        customer_id,
-        false as is_test
-    from {{ ref('stg_billing__subscription_periods') }}
-    union all
-    select
-        source_id,
-        customer_id,
-        false as is_test
-    from {{ ref('stg_billing__invoices') }}
-    union all
-    select
-        source_id,
-        customer_id,
-        false as is_test
-    from {{ ref('stg_billing__payments') }}
-    union all
-    select
-        source_id,
-        customer_id,
-        false as is_test
-    from {{ ref('stg_billing__refunds') }}
+    select source_id, customer_id, false as is_test
+    from {{ ref('stg_billing__' ~ model) }}
+    where customer_id is not null and {{ begins_at }} < {{ as_of() }}
+    {% endfor -%}
 ),
 
 billed as (

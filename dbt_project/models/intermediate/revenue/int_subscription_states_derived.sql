@@ -26,7 +26,8 @@ bounded as (
             else known_from_at
         end as from_at,
         lag(status) over by_version as previous_status,
-        lead(status) over by_version as next_status
+        lead(status) over by_version as next_status,
+        lead(version_number) over by_version is null as is_last_version
     from versions
     window by_version as (partition by source_id, subscription_id order by version_number)
 ),
@@ -35,7 +36,7 @@ followed as (
     select
         *,
         coalesce(lead(from_at) over by_version, {{ forever() }}) as to_at,
-        max(case when previous_status is distinct from status then from_at end) over (
+        max(case when previous_status is distinct from status then valid_from_at end) over (
             partition by source_id, subscription_id
             order by version_number
             rows between unbounded preceding and current row
@@ -49,17 +50,14 @@ ends as (
     select
         source_id,
         subscription_id,
-        max_by(
-            case
-                when is_deleted then from_at
-                when ended_at is not null then ended_at
-                when status in ('canceled', 'incomplete_expired') then from_at
-            end,
-            version_number
-        ) as ended_at,
-        max_by(cancellation_reason, version_number) as cancellation_reason
+        case
+            when is_deleted then from_at
+            when ended_at is not null then ended_at
+            when status in ('canceled', 'incomplete_expired') then from_at
+        end as ended_at,
+        cancellation_reason
     from followed
-    group by source_id, subscription_id
+    where is_last_version
 ),
 
 stated as (

@@ -62,7 +62,8 @@ dated as (
 select
     customer_id,
     change_date,
-    max_by(plan_name, changed_at) as plan_name,
-    max_by(billing_interval, changed_at) as billing_interval
+    {# Engines differ in whether the last value may be NULL: the last that is known is meant. #}
+    max_by(plan_name, case when plan_name is not null then changed_at end) as plan_name,
+    max_by(billing_interval, case when billing_interval is not null then changed_at end) as billing_interval
 from dated
 group by customer_id, change_date

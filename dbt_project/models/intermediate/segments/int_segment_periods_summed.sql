@@ -110,7 +110,10 @@ select
     {% for type in movement_types() if type != 'fx' -%}
     cast(coalesce(moved.{{ type }}_customers_count, 0) as bigint) as {{ type }}_customers_count,
     {% endfor -%}
-    {{ money('openings.trial_mrr_amount + coalesce(moved.trial_mrr_step, 0) + coalesce(other_moved.trial_mrr_step, 0)') }} as ending_trial_mrr_amount,
+    {{ money(
+        'openings.trial_mrr_amount + coalesce(moved.trial_mrr_step, 0)'
+        ~ ' + coalesce(other_moved.trial_mrr_step, 0)'
+    ) }} as ending_trial_mrr_amount,
     {{ money(
         'openings.committed_mrr_amount + coalesce(moved.committed_mrr_step, 0)'
         ~ ' + coalesce(other_moved.committed_mrr_step, 0)'

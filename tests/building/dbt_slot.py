@@ -1,0 +1,164 @@
+"""Run dbt on a copy of the project, one warehouse after another in the same place.
+
+dbt parses the whole project anew (about 4 CPU s) whenever a path in its environment or a var
+changes. So every build of a test session runs in one slot of fixed paths; its landing is a link that
+is turned, and the finished warehouse is moved out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import DBT_PROJECT_DIR
+
+# Every published table of the revenue metrics with all that it is made of.
+MARTS = tuple(f"+path:models/marts/{folder}" for folder in ("core", "retention", "revenue"))
+AS_OF = "2026-01-01 00:00:00"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A finished warehouse, opened for each query and closed after it."""
+
+    path: Path
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of a query as dicts."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            cursor = connection.execute(sql, list(parameters))
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """The one value of a query that gives one row of one column."""
+        (row,) = self.rows(sql, parameters)
+        (value,) = row.values()
+        return value
+
+
+class DbtError(AssertionError):
+    """dbt ended with an error; the message is the end of what it printed."""
+
+
+class DbtSlot:
+    """The place in which a session's warehouses are built."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.project = root / "dbt_project"
+        shutil.copytree(
+            DBT_PROJECT_DIR, self.project, ignore=shutil.ignore_patterns("target", "logs")
+        )
+        (root / "tmp").mkdir()
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "tenure.duckdb"
+
+    def build(
+        self,
+        landing: Path,
+        *,
+        select: Sequence[str] = MARTS,
+        policy: Mapping[str, object] | None = None,
+        without: Sequence[str] = ("unit_test", "test"),
+        check: bool = True,
+    ) -> Warehouse:
+        """Build a warehouse from a landing and move it beside that landing.
+
+        Args:
+            landing: Where the raw rows lie.
+            select: What dbt builds, by default the revenue marts with all they are made of.
+            policy: Vars of dbt besides as_of and known_at.
+            without: Kinds of nodes to leave out; tests unless told.
+            check: False where failures are looked up in the results.
+
+        Raises:
+            DbtError: A model or a test failed, and `check` was not turned off.
+        """
+        self.landing.unlink(missing_ok=True)
+        self.landing.symlink_to(landing)
+        self.warehouse.unlink(missing_ok=True)
+        kinds = [word for kind in without for word in ("--exclude-resource-type", kind)]
+        self.dbt("build", *kinds, "--select", *select, policy=policy, check=check)
+        results = self.results()
+        path = landing.parent / "tenure.duckdb"
+        shutil.move(self.warehouse, path)
+        return Warehouse(path, results)
+
+    def test(
+        self, built: Warehouse, *select: str, policy: Mapping[str, object] | None = None
+    ) -> Warehouse:
+        """Run data or unit tests on a copy of a finished warehouse; failures are in the results."""
+        self.landing.unlink(missing_ok=True)
+        self.landing.symlink_to(built.path.parent / "landing")
+        shutil.copy(built.path, self.warehouse)
+        self.dbt("test", "--select", *select, policy=policy, check=False)
+        self.warehouse.unlink()
+        return Warehouse(built.path, self.results())
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """What the last dbt command reports of each node, by the node's name."""
+        report = json.loads((self.root / "target" / "run_results.json").read_text())
+        return {_name(result["unique_id"]): result for result in report["results"]}
+
+    def dbt(
+        self, *arguments: str, policy: Mapping[str, object] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one dbt command in the slot."""
+        variables = {"as_of": AS_OF, "known_at": AS_OF, **(policy or {})}
+        environment = {
+            **os.environ,
+            "DBT_PROFILES_DIR": str(self.project),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "TENURE_LANDING_DIR": str(self.landing),
+            "TENURE_WAREHOUSE_PATH": str(self.warehouse),
+            "TENURE_TEMP_DIR": str(self.root / "tmp"),
+            "TENURE_THREADS": "2",
+            "TENURE_MEMORY_LIMIT": "1GB",
+        }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        finished = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                "--no-use-colors",
+                "--quiet",
+                *arguments,
+                "--vars",
+                json.dumps(variables),
+                "--target-path",
+                str(self.root / "target"),
+                "--log-path",
+                str(self.root / "logs"),
+            ],
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        if check and finished.returncode:
+            raise DbtError((finished.stdout + finished.stderr)[-6000:])
+        return finished
+
+
+def _name(unique_id: str) -> str:
+    """The name in `kind.project.name[.hash]`, or in `unit_test.project.model.name`."""
+    parts = unique_id.split(".")
+    return parts[3] if parts[0] == "unit_test" else parts[2]

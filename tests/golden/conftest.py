@@ -1,0 +1,49 @@
+"""All stories and worked examples of one policy, built once a session in one dbt build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.building.dbt_slot import DbtSlot, Warehouse
+from tests.building.landing_writer import Delivery, write_landing
+from tests.building.stories import read_story
+from tests.golden.worked_examples import read_examples
+
+STORIES = Path(__file__).parent / "stories"
+
+
+@pytest.fixture(scope="session")
+def golden(
+    dbt_slot: DbtSlot, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[dict[str, Any]], Warehouse]:
+    """The warehouse of everything that runs under a policy, built when first asked for.
+
+    The default policy's build runs the project's data tests as well: the stories are sound companies,
+    on which every test must be quiet.
+    """
+    deliveries: dict[str, list[Delivery]] = {}
+    built: dict[str, Warehouse] = {}
+    for folder in sorted(path for path in STORIES.iterdir() if path.is_dir()):
+        deliveries.setdefault(_key({}), []).extend(read_story(folder).deliveries())
+    for example in read_examples():
+        for company in example.companies:
+            deliveries.setdefault(_key(example.policy), []).extend(company.deliveries())
+
+    def warehouse(policy: dict[str, Any]) -> Warehouse:
+        key = _key(policy)
+        if key not in built:
+            landing = write_landing(tmp_path_factory.mktemp("golden") / "landing", deliveries[key])
+            without = ("unit_test", "test") if policy else ("unit_test",)
+            built[key] = dbt_slot.build(landing, policy=policy, without=without)
+        return built[key]
+
+    return warehouse
+
+
+def _key(policy: dict[str, Any]) -> str:
+    return json.dumps(policy, sort_keys=True)
