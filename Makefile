@@ -33,8 +33,7 @@ check: $(STAMP) ## Run the data checks only, publish nothing
 	@$(BIN)/tenure check $(ARGS)
 
 dev: $(STAMP) ## Start the Dagster web interface on 127.0.0.1:3000
-	@home=$$($(BIN)/python -c 'from orchestration.settings import Settings; print(Settings().dagster_home)') \
-		&& mkdir -p "$$home" && DAGSTER_HOME="$$home" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 $(ARGS)
+	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 $(ARGS)
 
 test: $(STAMP) ## Run the tests
 	@$(BIN)/pytest $(ARGS)
@@ -63,7 +62,7 @@ sqllint: $(STAMP) ## Check the style of the models
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(SQL)
 
 definitions: $(STAMP) ## Check that the Dagster definitions load
-	@$(BIN)/python -c 'import orchestration.definitions'
+	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" $(BIN)/dagster definitions validate --log-level warning
 
 lock: $(STAMP) ## Resolve requirements.lock anew; ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

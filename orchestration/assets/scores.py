@@ -1,0 +1,81 @@
+"""Scores as assets: the health card's tables, appended by one step on validated marts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
+
+from orchestration.active_run import ActiveRun
+from orchestration.assets.naming import SCORES_GROUP
+from orchestration.instants import naive_utc
+from orchestration.partitions import WAREHOUSE_POOL
+from orchestration.scoring.score_tables import POINTS_LOST, SCORES
+from orchestration.scoring.warehouse import INPUTS, SEEDS, score_warehouse
+
+STEP = "scores"
+DESCRIPTIONS: Mapping[str, str] = {
+    SCORES: "One row per customer and snapshot date: the health score, its band, trend and status.",
+    POINTS_LOST: "One row per customer, snapshot date and metric: the points that it cost.",
+}
+
+
+def score_assets(validated: Sequence[AssetKey]) -> AssetsDefinition:
+    """Return the assets of the scores.
+
+    Args:
+        validated: Marts whose gate must have passed before anything is scored.
+    """
+    inputs = [AssetKey(INPUTS.split(".")), *(AssetKey(["reference", seed]) for seed in SEEDS)]
+    upstream = [*inputs, *(key for key in validated if key not in inputs)]
+
+    @multi_asset(
+        name="scores",
+        specs=[
+            AssetSpec(
+                ["scores", table],
+                deps=upstream,
+                group_name=SCORES_GROUP,
+                kinds={"python", "duckdb"},
+                description=description,
+            )
+            for table, description in DESCRIPTIONS.items()
+        ],
+        pool=WAREHOUSE_POOL,
+    )
+    def scores(
+        context: AssetExecutionContext,  # noqa: ARG001 - Dagster's signature
+        run: ResourceParam[ActiveRun],
+    ) -> Iterator[MaterializeResult[None]]:
+        with run.step(STEP) as step:
+            settings = run.settings
+            summary = score_warehouse(
+                settings.warehouse_path,
+                naive_utc(run.record.as_of),
+                threads=settings.threads,
+                memory_limit=settings.memory_limit,
+            )
+            step.facts = _plain(asdict(summary))
+            step.told = (
+                f"{summary.customers:,} customers scored, "
+                f"{summary.insufficient_data:,} with insufficient data"
+            )
+        for table in DESCRIPTIONS:
+            yield MaterializeResult(asset_key=["scores", table], metadata=step.facts)
+
+    return scores
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, int | float | str | None) else str(value)
+        for name, value in facts.items()
+    }

@@ -1,0 +1,1 @@
+"""Automation: jobs, the nightly schedule, freshness, and what happens when a run fails."""

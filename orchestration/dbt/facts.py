@@ -1,0 +1,77 @@
+"""What dbt's manifest knows about the published tables: keys, descriptions, personal data, lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestration.dbt.manifest import models_of
+from orchestration.publishing.request import TableDescription, TableFacts
+
+
+def table_facts(
+    manifest: Mapping[str, Any], others: Mapping[str, str], schema: str = "marts"
+) -> TableFacts:
+    """Collect the facts that a release needs.
+
+    Args:
+        manifest: dbt's manifest.
+        others: Description by name of tables that dbt does not build.
+        schema: Schema of the models that are published.
+    """
+    models = {_name(node): node for node in models_of(manifest, schema).values()}
+    return TableFacts(
+        primary_keys={
+            name: list(node["config"]["meta"]["grain"])
+            for name, node in models.items()
+            if node["config"].get("meta", {}).get("grain")
+        },
+        descriptions={
+            name: TableDescription(
+                description=node["description"],
+                columns={
+                    column["name"]: column["description"] for column in node["columns"].values()
+                },
+            )
+            for name, node in models.items()
+        }
+        | {name: TableDescription(description=text) for name, text in others.items()},
+        personal_columns={
+            name: personal for name, node in models.items() if (personal := _personal(node))
+        },
+    )
+
+
+def objects_of_marts(
+    manifest: Mapping[str, Any], schema: str = "marts"
+) -> dict[str, frozenset[str]]:
+    """Raw objects that each mart is built from, directly or not."""
+    return {
+        _name(node): frozenset(_objects(manifest, unique_id))
+        for unique_id, node in models_of(manifest, schema).items()
+    }
+
+
+def _objects(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
+    found: set[str] = set()
+    waiting, seen = [unique_id], {unique_id}
+    while waiting:
+        for parent in manifest["parent_map"].get(waiting.pop(), []):
+            if parent in manifest["sources"]:
+                found.add(manifest["sources"][parent]["name"])
+            elif parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    return found
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    return str(node.get("alias") or node["name"])
+
+
+def _personal(node: Mapping[str, Any]) -> list[str]:
+    return [
+        column["name"]
+        for column in node["columns"].values()
+        if (column.get("config", {}).get("meta") or column.get("meta") or {}).get("personal")
+    ]

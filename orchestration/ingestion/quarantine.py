@@ -1,0 +1,139 @@
+"""Rows that a contract refuses: each with its file, position, column, value, reason and what to do.
+
+`write_bad_rows` reads a dirty file a second time; `conversion` decides whether that is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from data_quality.contracts import Column
+from orchestration.ingestion.expressions import RowSql
+from orchestration.ingestion.quoting import literal, literals
+from orchestration.ingestion.raw_files import RawTable
+from orchestration.ingestion.text_lines import blank_lines
+
+UNPARSEABLE: Final = "unparseable_line"
+CONFLICT: Final = "conflicting_duplicate"
+COLUMNS: Final = (
+    "object", "source_id", "load_id", "loaded_at", "file", "row_number", "column_name", "value",
+    "reason", "message", "row_json",
+)  # fmt: skip
+_UNPARSEABLE_MESSAGE: Final = (
+    "The line could not be split into the columns of the header (quotes, delimiters or encoding); "
+    "repair it in the export."
+)
+CONFLICT_MESSAGE: Final = (
+    "Another row of this delivery has the same key and says something else; one of them was landed. "
+    "Remove one, or say loaded_at_from in the mapping when files are successive exports."
+)
+
+
+def message(column: Column, reason: str) -> str:  # noqa: PLR0911 - one return per reason
+    """What a person should know and do about a bad value."""
+    name = column.name
+    if reason == "missing_required":
+        return f"{name} is required but empty; fill it in the export or map another column."
+    if reason == "unknown_value" and column.is_currency:
+        return f"{name} is no ISO 4217 currency; correct it or translate it with 'values' in the mapping."
+    if reason == "unknown_value":
+        allowed = ", ".join(column.values or ())
+        return f"{name} must be one of: {allowed}; translate the word with 'values' in the mapping."
+    if reason == "unknown_currency":
+        return f"{name} needs the row's currency to become minor units, and that is unknown."
+    if reason in ("fractional_minor_units", "fractional_number"):
+        return f"{name} must be a whole number; for amounts in major units say 'unit: major' in the mapping."
+    if reason == "out_of_range":
+        return f"{name} is too large for {column.type}; correct it in the export."
+    hints = {"timestamp": " ('format' in the mapping)", "date": " ('format' in the mapping)"}
+    kind = "number" if column.type.startswith("decimal") else column.type
+    return f"{name} is no {kind}; correct it or say how it is written{hints.get(column.type, '')}."
+
+
+REASONS: Final = (
+    "missing_required", "unknown_value", "unknown_currency", "fractional_minor_units",
+    "fractional_number", "out_of_range", "wrong_type",
+)  # fmt: skip
+
+
+def write_bad_rows(
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, row: RowSql, target: Path, file: str
+) -> None:
+    """Write the bad rows and unparseable lines of an opened file to `target`, in file order."""
+    failing = [(i, sql) for i, sql in enumerate(row.columns) if sql.can_fail]
+    inner = ", ".join(
+        f"{s.value} as v{i}, {s.text} as t{i}, {s.reason} as r{i}" for i, s in failing
+    )
+
+    def first(result: str) -> str:
+        cases = " ".join(
+            f"when {s.failed(i, 't')} then {result.format(i=i, n=literal(s.column.name))}"
+            for i, s in failing
+        )
+        return f"case {cases} end" if cases else "cast(null as varchar)"
+
+    reason = first("case when t{i} is null then 'missing_required' else r{i} end")
+    messages = " ".join(
+        f"when {literal(s.column.name + ':' + code)} then {literal(message(s.column, code))}"
+        for _, s in failing
+        for code in REASONS
+    )
+    relation = raw.relation(rows=True, keep_rejects=False)
+    bad = (
+        f"select _row, column_name, value, reason, "
+        f"case when reason = {literal(UNPARSEABLE)} then {literal(_UNPARSEABLE_MESSAGE)} "
+        f"else case column_name || ':' || reason {messages} end end as message, row_json "
+        f"from (select _row, row_json, "
+        f"case when not _unparseable then {first('{n}')} end as column_name, "
+        f"case when _unparseable then row_json else {first('t{i}')} end as value, "
+        f"case when _unparseable then {literal(UNPARSEABLE)} else {reason} end as reason "
+        f"from (select {inner}, _row, {row.row_json} as row_json, {row.is_skipped} as _skipped, "
+        f"{row.is_unparseable} as _unparseable from {relation}) "
+        f"where _unparseable or (not _skipped and ({row.is_bad('t')})))"
+    )
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute(
+        f"copy (select {literal(file)} as file, * from ({_with_positions(raw, bad)}) "
+        f"order by row_number) to {literal(str(target))} (format parquet)"
+    )
+
+
+def merge(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], facts: str, target: Path
+) -> None:
+    """Put the bad rows of a load's files into one; `facts` is SQL of the load's own columns."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files = literals(str(part) for part in parts)
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute(
+        f"copy (select {', '.join(COLUMNS)} from (select {facts}, * from read_parquet([{files}]))) "
+        f"to {literal(str(target))} (format parquet)"
+    )
+
+
+def _with_positions(raw: RawTable, bad: str) -> str:
+    """Number rows as they stand in the file, counting the lines that did not parse, and add those."""
+    columns = "column_name, value, reason, message, row_json"
+    if raw.rejects is None:
+        return f"select _row as row_number, {columns} from ({bad})"
+    blanks = blank_lines(raw.path) if raw.path is not None else []
+    counted = f"len(list_filter({blanks}, lambda blank: blank < line))" if blanks else "0"
+    rejects = (
+        f"select line - {raw.header_lines} - {counted} as position, "
+        f"row_number() over (order by line) as ordinal, "
+        f"trim(any_value(csv_line), chr(13) || chr(10)) as csv_line from {raw.rejects} group by line"
+    )
+    before = (
+        f"select position - ordinal as good_before, max(ordinal) as rejected "
+        f"from ({rejects}) group by good_before"
+    )
+    return (
+        f"select cast(_row + coalesce(rejected, 0) as bigint) as row_number, {columns} from ({bad}) as bad "
+        f"asof left join ({before}) as before on bad._row > before.good_before "
+        f"union all select cast(position as bigint), null, csv_line, {literal(UNPARSEABLE)}, "
+        f"{literal(_UNPARSEABLE_MESSAGE)}, csv_line from ({rejects})"
+    )

@@ -1,0 +1,69 @@
+"""What a release takes from dbt's manifest."""
+
+from typing import Any
+
+from orchestration.assets.naming import asset_path, group_of, kinds_of
+from orchestration.dbt.facts import objects_of_marts, table_facts
+
+
+def model(schema: str, name: str, folders: list[str], **config: Any) -> dict[str, Any]:
+    return {
+        "resource_type": "model",
+        "schema": schema,
+        "name": name,
+        "alias": name,
+        "description": f"One row per {name}.",
+        "fqn": ["tenure", *folders, name],
+        "config": {"materialized": "table", "meta": {}, **config},
+        "columns": {
+            "id": {"name": "id", "description": "Key.", "config": {"meta": {}}},
+            "email": {"name": "email", "description": "", "config": {"meta": {"personal": True}}},
+        },
+    }
+
+
+MANIFEST: dict[str, Any] = {
+    "nodes": {
+        "model.t.stg": model("staging", "stg", ["staging", "billing"]),
+        "model.t.int": model("intermediate", "int", ["intermediate", "revenue"]),
+        "model.t.fct": model("marts", "fct", ["marts", "revenue"], meta={"grain": ["id"]}),
+        "model.t.alone": model("marts", "alone", ["marts", "core"]),
+        "seed.t.words": {"resource_type": "seed", "schema": "reference", "name": "words"},
+    },
+    "sources": {"source.t.landing.prices": {"name": "prices"}},
+    "parent_map": {
+        "model.t.fct": ["model.t.int", "seed.t.words"],
+        "model.t.int": ["model.t.stg", "model.t.int"],
+        "model.t.stg": ["source.t.landing.prices"],
+        "model.t.alone": [],
+    },
+}
+
+
+def test_keys_descriptions_and_personal_columns_of_the_marts() -> None:
+    facts = table_facts(MANIFEST, {"scores": "One row per customer."})
+    assert facts.primary_keys == {"fct": ["id"]}
+    assert facts.personal_columns == {"fct": ["email"], "alone": ["email"]}
+    assert facts.descriptions["fct"].columns["id"] == "Key."
+    assert facts.descriptions["scores"].description == "One row per customer."
+    assert "stg" not in facts.descriptions
+
+
+def test_a_mart_rests_on_the_raw_objects_behind_it() -> None:
+    assert objects_of_marts(MANIFEST) == {"fct": frozenset({"prices"}), "alone": frozenset()}
+
+
+def test_assets_are_named_after_schema_and_table_and_grouped_by_domain() -> None:
+    nodes = MANIFEST["nodes"]
+    assert asset_path(nodes["model.t.fct"]) == ["marts", "fct"]
+    assert asset_path(nodes["seed.t.words"]) == ["reference", "words"]
+    source = {"resource_type": "source", "source_name": "landing", "name": "prices"}
+    assert asset_path(source) == ["landing", "prices"]
+    assert [group_of(nodes[f"model.t.{name}"]) for name in ("stg", "int", "fct")] == [
+        "billing",
+        "revenue",
+        "revenue",
+    ]
+    assert group_of(nodes["seed.t.words"]) == "reference"
+    assert kinds_of(nodes["model.t.fct"]) == {"dbt", "duckdb", "table"}
+    assert kinds_of(nodes["seed.t.words"]) == {"dbt", "csv"}
