@@ -62,7 +62,7 @@ sqllint: $(STAMP) ## Check the style of the models
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(SQL)
 
 definitions: $(STAMP) ## Check that the Dagster definitions load
-	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" $(BIN)/dagster definitions validate --log-level warning
+	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" PYTHONWARNINGS=ignore $(BIN)/dagster definitions validate --log-level warning
 
 lock: $(STAMP) ## Resolve requirements.lock anew; ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

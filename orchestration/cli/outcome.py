@@ -9,6 +9,7 @@ from pathlib import Path
 from data_quality.contracts import load_contracts
 from orchestration.active_run import ActiveRun
 from orchestration.checks.gates import LAYERS, gate_step
+from orchestration.cli import exit_codes
 from orchestration.cli.failures import Failure
 from orchestration.cli.output import age
 from orchestration.instants import naive_utc, parse_instant
@@ -70,7 +71,10 @@ def failure_of(run: ActiveRun, failure: Failure) -> str:
         "dbt_marts": folder / "dbt_marts.log",
     }
     steps = [("look", str(shown(looks[step])))] if step in looks and looks[step].is_file() else []
-    steps.append(("retry", f"tenure run{_where(run)} --resume {record.run_id}"))
+    retry = f"tenure run{_where(run)} --resume {record.run_id}"
+    if step == "release" and failure.exit_code == exit_codes.CHECKS_FAILED:
+        retry += ' --reason "why it changed"'
+    steps.append(("retry", retry))
     return failure_text(
         step=step,
         message=_without_headline(failure.message),

@@ -1,33 +1,17 @@
-"""The command line as a person meets it: options, exit codes, start-up, Ctrl-C."""
+"""The command line as a person meets it: options, exit codes, start-up."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from orchestration.cli.app import run_app
-from orchestration.runs import last_record
 
 ROOT = Path(__file__).resolve().parents[2]
-TENURE = [sys.executable, "-c", "from orchestration.cli import main; main()"]
-
-
-def run(*words: object, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TENURE, *map(str, words)],
-        cwd=ROOT,
-        env=os.environ | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
@@ -99,41 +83,3 @@ def test_rollback_without_a_release_is_refused(
 ) -> None:
     assert run_app(["rollback", "--data-dir", str(tmp_path / "data")]) == 1
     assert "nothing was published yet" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_ctrl_c_ends_dbt_and_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    company = {
-        "TENURE_SIMULATED_CUSTOMERS": "200",
-        "TENURE_SIMULATED_MONTHS": "6",
-        "TENURE_SIMULATED_EVENTS": "5000",
-    }
-    process = subprocess.Popen(
-        [*TENURE, "run", "--data-dir", str(data)],
-        cwd=ROOT,
-        env=os.environ | company,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until = time.monotonic() + 120
-    while not list(data.glob("runs/*/dbt_staging.log")) and time.monotonic() < until:
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in told
-    assert "--resume" in told
-    record = last_record(data / "runs")
-    assert record is not None
-    assert record.status == "interrupted"
-    assert record.steps["landing"].status == "done"
-    assert not dbt_processes(data)
-
-
-def dbt_processes(data: Path) -> list[str]:
-    """Processes that still work on this data directory."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if str(data) in line]
