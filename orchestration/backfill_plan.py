@@ -195,4 +195,4 @@ def plan_text(plan: BackfillPlan, command: str) -> str:
 
 def written_size(count: int) -> str:
     """Bytes for people: 812 kB, 4.2 MB."""
-    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 1):,.0f} kB"

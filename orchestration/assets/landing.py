@@ -21,6 +21,7 @@ from data_quality.contracts import load_contracts
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import SIMULATED
 from orchestration.backfill_plan import window_of
+from orchestration.ingestion.compaction import compact
 from orchestration.ingestion.ingest import IngestReport, LoadResult, ingest
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL, raw_days
@@ -92,6 +93,7 @@ def land(run: ActiveRun, objects: Sequence[str], tell: Any) -> IngestReport:
     mapping = run.mapping()
     run.record.policy = run.policy
     window = window_of(*run.record.window) if run.record.window else None
+    _compact_past_months(run, objects)
     report = ingest(
         mapping,
         run.settings,
@@ -106,6 +108,19 @@ def land(run: ActiveRun, objects: Sequence[str], tell: Any) -> IngestReport:
         listed = "\n".join(f"  - {result.object}: {result.message}" for result in report.failures)
         raise IngestFailedError(f"{len(report.failures)} object(s) could not be loaded:\n{listed}")
     return report
+
+
+def _compact_past_months(run: ActiveRun, objects: Sequence[str]) -> None:
+    """Years of nightlies would be thousands of small files; rows keep the time they became known."""
+    this_month = run.record.started_at.date().replace(day=1)
+    for name in objects:
+        compact(
+            run.settings.landing_dir,
+            name,
+            this_month,
+            threads=run.settings.threads,
+            memory_limit=run.settings.memory_limit,
+        )
 
 
 def facts_of(report: IngestReport) -> dict[str, Any]:
