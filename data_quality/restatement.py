@@ -98,7 +98,8 @@ def _changed_values(workspace: Workspace) -> list[tuple[Any, ...]]:
     """Values of months that were complete in both releases and differ.
 
     A metric that is new, or was given up, restates nothing; a new segment value of an old metric in
-    a closed month does. Months before the first one of the previous release count as closed.
+    a closed month does, unless it is 0 or empty there: nothing had happened and nothing was said.
+    Months before the first one of the previous release count as closed.
     """
     return workspace.connection.execute(
         f"""
@@ -115,12 +116,12 @@ def _changed_values(workspace: Workspace) -> list[tuple[Any, ...]]:
             intersect select distinct metric_name from staged.marts.fct_metrics
         ),
         before as (
-            select metric_name, period_start, segment_name, segment_value, value
+            select metric_name, period_start, segment_name, segment_value, value, true as is_there
             from previous.marts.fct_metrics semi join kept using (metric_name), closed
             where grain = 'month' and period_start <= last_month
         ),
         now as (
-            select metric_name, period_start, period_end, segment_name, segment_value, value
+            select metric_name, period_start, segment_name, segment_value, value, true as is_there
             from staged.marts.fct_metrics semi join kept using (metric_name), closed
             where grain = 'month' and period_start <= last_month
         )
@@ -129,8 +130,12 @@ def _changed_values(workspace: Workspace) -> list[tuple[Any, ...]]:
             before.value as old, now.value as new,
             coalesce(now.value, 0) - coalesce(before.value, 0) as difference
         from before full join now using (metric_name, period_start, segment_name, segment_value)
-        where (before.value is null) <> (now.value is null)
-            or abs(now.value - before.value) > {SMALLEST_DIFFERENCE}
+        where case
+            when before.is_there and now.is_there
+                then (before.value is null) <> (now.value is null)
+                    or abs(now.value - before.value) > {SMALLEST_DIFFERENCE}
+            else abs(coalesce(now.value, before.value, 0)) > {SMALLEST_DIFFERENCE}
+        end
         order by segment_name <> 'all', metric_name, period_start, segment_name, segment_value
         """
     ).fetchall()

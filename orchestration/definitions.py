@@ -23,7 +23,7 @@ from orchestration.assets.landing import landing_assets
 from orchestration.assets.models import model_assets
 from orchestration.assets.naming import asset_path
 from orchestration.assets.release import release_asset
-from orchestration.assets.scores import DESCRIPTIONS, score_assets
+from orchestration.assets.scores import TABLES, score_assets
 from orchestration.assets.simulated import simulated_company
 from orchestration.automation.freshness import nightly_freshness
 from orchestration.automation.jobs import backfill_job, nightly_job
@@ -53,13 +53,13 @@ def build_defs(
     """
     raw = [AssetKey(["landing", name]) for name in load_contracts()]
     staging, marts = _keys(manifest, "staging"), _keys(manifest, "marts")
-    scores = [AssetKey(["scores", table]) for table in DESCRIPTIONS]
+    scores = [AssetKey(["scores", table]) for table in TABLES]
     is_simulated = settings.source == SIMULATED
     assets: list[AssetsDefinition] = [
         *([simulated_company] if is_simulated else []),
         landing_assets(is_simulated=is_simulated),
         *model_assets(manifest),
-        score_assets(marts),
+        score_assets(manifest, marts),
         release_asset(manifest, [*marts, *scores], freshness=nightly_freshness()),
     ]
     return Definitions(

@@ -105,6 +105,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
     storage = home / "storage"
     content = {
         "telemetry": {"enabled": False},
+        # No dialog that asks for an e-mail address before the graph is seen.
+        "nux": {"enabled": False},
         "storage": {"sqlite": {"base_dir": str(storage)}},
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",

@@ -60,7 +60,7 @@ def _metric_ranges() -> Observation:
             "every metric is inside the valid range of its definition",
             where="true",
             advice=(
-                "Open the number with `tenure explain`, and correct the model, or the range in "
+                "Open the rows in the mart that metric_definitions names, and correct the model, or the range in "
                 "the metric's definition if the value is right."
             ),
         ),

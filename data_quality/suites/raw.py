@@ -171,7 +171,13 @@ def _quarantine_share(thresholds: Thresholds) -> Observation:
             select object, source_id, load_id, rows_read, rows_quarantined, rows_quarantined
             from per_load where is_in_use and rows_read >= {int(thresholds.fewest_rows)}
         )
-        select *, 1 - coalesce(stopping_rows, 0) / rows_read as survived_rate
+        select *,
+            case
+                when stopping_rows >= {int(thresholds.fewest_refused_rows)}
+                    or stopping_rows > rows_read * {float(thresholds.refused_rate_of_few)}
+                    then 1 - stopping_rows / rows_read
+                else 1
+            end as survived_rate
         from judged where rows_quarantined > 0
         """,
         between(

@@ -19,6 +19,9 @@ class Thresholds:
         fewest_rows: Rows on both sides before drift is judged, and before one load's quarantine
             share is judged by itself.
         survived_rate: Share of rows that must get through.
+        fewest_refused_rows: Refused rows from which their share is judged; one bad row of seventy
+            must not stop a small company.
+        refused_rate_of_few: Share above which even fewer refused rows are judged.
         null_rate_drift: Largest change of a column's share of empty values.
         category_drift: Largest share of rows that may change their category in total.
         stale_days: Age in days of a domain's newest event at which to warn; twice the domain's own
@@ -35,6 +38,8 @@ class Thresholds:
     volume_factor: float = 3.0
     fewest_rows: int = 100
     survived_rate: float = 0.99
+    fewest_refused_rows: int = 5
+    refused_rate_of_few: float = 0.1
     null_rate_drift: float = 0.25
     category_drift: float = 0.25
     stale_days: float = 2.0

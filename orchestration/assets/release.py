@@ -24,7 +24,6 @@ from data_quality.restatement import (
 from data_quality.results import raise_if_failed
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import RELEASE
-from orchestration.assets.scores import DESCRIPTIONS
 from orchestration.checks.gates import LAYERS, duckdb_config, gate_step, inputs_of
 from orchestration.dbt.facts import objects_of_marts, table_facts
 from orchestration.dbt.manifest import project_fingerprint
@@ -112,7 +111,7 @@ def _request(run: ActiveRun, manifest: Mapping[str, Any]) -> ReleaseRequest:
             policy=record.policy,
             checks=checks_of(run),
         ),
-        tables=table_facts(manifest, DESCRIPTIONS),
+        tables=table_facts(manifest),
         personal_data=settings.personal_data,
         personal_data_salt=settings.personal_data_salt.get_secret_value(),
         keep=settings.keep_releases,

@@ -16,25 +16,25 @@ from dagster import (
 
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import SCORES_GROUP
+from orchestration.dbt.facts import score_tables_of
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL
 from orchestration.scoring.score_tables import POINTS_LOST, SCORES
 from orchestration.scoring.warehouse import INPUTS, SEEDS, score_warehouse
 
 STEP = "scores"
-DESCRIPTIONS: Mapping[str, str] = {
-    SCORES: "One row per customer and snapshot date: the health score, its band, trend and status.",
-    POINTS_LOST: "One row per customer, snapshot date and metric: the points that it cost.",
-}
+TABLES = (SCORES, POINTS_LOST)
 
 
-def score_assets(validated: Sequence[AssetKey]) -> AssetsDefinition:
+def score_assets(manifest: Mapping[str, Any], validated: Sequence[AssetKey]) -> AssetsDefinition:
     """Return the assets of the scores.
 
     Args:
+        manifest: dbt's manifest, where the tables are described.
         validated: Marts whose gate must have passed before anything is scored.
     """
     inputs = [AssetKey(INPUTS.split(".")), *(AssetKey(["reference", seed]) for seed in SEEDS)]
+    described = score_tables_of(manifest)
     upstream = [*inputs, *(key for key in validated if key not in inputs)]
 
     @multi_asset(
@@ -45,9 +45,9 @@ def score_assets(validated: Sequence[AssetKey]) -> AssetsDefinition:
                 deps=upstream,
                 group_name=SCORES_GROUP,
                 kinds={"python", "duckdb"},
-                description=description,
+                description=described[table]["description"],
             )
-            for table, description in DESCRIPTIONS.items()
+            for table in TABLES
         ],
         pool=WAREHOUSE_POOL,
     )
@@ -68,7 +68,7 @@ def score_assets(validated: Sequence[AssetKey]) -> AssetsDefinition:
                 f"{summary.customers:,} customers scored, "
                 f"{summary.insufficient_data:,} with insufficient data"
             )
-        for table in DESCRIPTIONS:
+        for table in TABLES:
             yield MaterializeResult(asset_key=["scores", table], metadata=step.facts)
 
     return scores

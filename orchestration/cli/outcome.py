@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -141,6 +142,13 @@ def _where_to_look(current: Path) -> list[tuple[str, str]]:
     )
     return [
         ("read", str(database)),
-        ("try", shlex.join(["python", "-c", program])),
+        ("try", shlex.join([_python(), "-c", program])),
         ("next", "tenure status   make dev (the graph, at http://127.0.0.1:3000)"),
     ]
+
+
+def _python() -> str:
+    """The interpreter that has DuckDB, as short as it can be typed from here."""
+    executable = Path(sys.executable)
+    here = Path.cwd()
+    return str(executable.relative_to(here) if executable.is_relative_to(here) else executable)

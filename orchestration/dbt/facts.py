@@ -9,21 +9,14 @@ from orchestration.dbt.manifest import models_of
 from orchestration.publishing.request import TableDescription, TableFacts
 
 
-def table_facts(
-    manifest: Mapping[str, Any], others: Mapping[str, str], schema: str = "marts"
-) -> TableFacts:
-    """Collect the facts that a release needs.
-
-    Args:
-        manifest: dbt's manifest.
-        others: Description by name of tables that dbt does not build.
-        schema: Schema of the models that are published.
-    """
-    models = {_name(node): node for node in models_of(manifest, schema).values()}
+def table_facts(manifest: Mapping[str, Any]) -> TableFacts:
+    """Collect the facts that a release needs of the marts that dbt builds and the scores beside them."""
+    tables = {_name(node): node for node in models_of(manifest, "marts").values()}
+    tables |= score_tables_of(manifest)
     return TableFacts(
         primary_keys={
             name: list(node["config"]["meta"]["grain"])
-            for name, node in models.items()
+            for name, node in tables.items()
             if node["config"].get("meta", {}).get("grain")
         },
         descriptions={
@@ -33,13 +26,21 @@ def table_facts(
                     column["name"]: column["description"] for column in node["columns"].values()
                 },
             )
-            for name, node in models.items()
-        }
-        | {name: TableDescription(description=text) for name, text in others.items()},
+            for name, node in tables.items()
+        },
         personal_columns={
-            name: personal for name, node in models.items() if (personal := _personal(node))
+            name: personal for name, node in tables.items() if (personal := _personal(node))
         },
     )
+
+
+def score_tables_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Score tables by name: dbt does not build them, but describes them as a source."""
+    return {
+        node["name"]: node
+        for node in manifest["sources"].values()
+        if node["source_name"] == "scores"
+    }
 
 
 def objects_of_marts(

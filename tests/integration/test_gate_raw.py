@@ -212,16 +212,27 @@ def test_categories_that_moved_are_told(tmp_path):
 REFUSED = {"row_number": 17, "column_name": "occurred_at", "value": "soon", "reason": "wrong_type"}
 
 
-@pytest.mark.parametrize(("rows", "passes"), [(99, True), (98, False)])
-def test_share_of_quarantined_rows(tmp_path, rows, passes):
-    load = Load(name="usage_events", day=10, rows=events(rows, "2026-01-10"), refused=(REFUSED,))
+@pytest.mark.parametrize(
+    ("rows", "refused", "passes"),
+    [
+        (495, 5, True),
+        (494, 5, False),
+        # Fewer than five refused rows are told and stop nothing, unless they are over a tenth.
+        (98, 1, True),
+        (9, 1, True),
+        (8, 1, False),
+    ],
+)
+def test_share_of_quarantined_rows(tmp_path, rows, refused, passes):
+    refusals = tuple({**REFUSED, "row_number": number} for number in range(refused))
+    load = Load(name="usage_events", day=10, rows=events(rows, "2026-01-10"), refused=refusals)
     result = gate(tmp_path, [BILLING, load])
     assert result.passed == passes
     assert "no row is in quarantine" in broken(result)
     if not passes:
         message = broken(result)["at least 99% of the rows of each object and load get in"]
         assert "object=usage_events" in message
-        assert "rows_quarantined=1" in message
+        assert f"rows_quarantined={refused}" in message
 
 
 def test_one_bad_large_load_is_not_hidden_by_many_good_ones(tmp_path):

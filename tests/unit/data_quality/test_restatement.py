@@ -200,6 +200,12 @@ def test_values_that_appear_or_vanish_are_restatements(tmp_path):
     }
 
 
+def test_a_new_segment_value_that_was_nothing_restates_nothing(tmp_path):
+    staged = {**VALUES, ("mrr", "2025-10-01", "plan", "basic"): "0"}
+    staged["nrr", "2025-10-01", "plan", "basic"] = None
+    assert restated(tmp_path, staged) == []
+
+
 def test_new_and_retired_metrics_restate_nothing(tmp_path):
     staged = {key: value for key, value in VALUES.items() if key[0] != "nrr"}
     staged["arpa", "2025-10-01", "all", "all"] = "5"

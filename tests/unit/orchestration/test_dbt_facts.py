@@ -30,7 +30,14 @@ MANIFEST: dict[str, Any] = {
         "model.t.alone": model("marts", "alone", ["marts", "core"]),
         "seed.t.words": {"resource_type": "seed", "schema": "reference", "name": "words"},
     },
-    "sources": {"source.t.landing.prices": {"name": "prices"}},
+    "sources": {
+        "source.t.landing.prices": {"name": "prices", "source_name": "landing"},
+        "source.t.scores.scored": {
+            **model("scores", "scored", [], meta={"grain": ["id"]}),
+            "source_name": "scores",
+            "description": "One row per customer.",
+        },
+    },
     "parent_map": {
         "model.t.fct": ["model.t.int", "seed.t.words"],
         "model.t.int": ["model.t.stg", "model.t.int"],
@@ -41,11 +48,11 @@ MANIFEST: dict[str, Any] = {
 
 
 def test_keys_descriptions_and_personal_columns_of_the_marts() -> None:
-    facts = table_facts(MANIFEST, {"scores": "One row per customer."})
-    assert facts.primary_keys == {"fct": ["id"]}
-    assert facts.personal_columns == {"fct": ["email"], "alone": ["email"]}
+    facts = table_facts(MANIFEST)
+    assert facts.primary_keys == {"fct": ["id"], "scored": ["id"]}
+    assert facts.personal_columns == {"fct": ["email"], "alone": ["email"], "scored": ["email"]}
     assert facts.descriptions["fct"].columns["id"] == "Key."
-    assert facts.descriptions["scores"].description == "One row per customer."
+    assert facts.descriptions["scored"].description == "One row per customer."
     assert "stg" not in facts.descriptions
 
 
