@@ -19,6 +19,7 @@ from orchestration.ingestion.simulation.streams import Streams
 from orchestration.ingestion.simulation.table import Table
 from orchestration.ingestion.simulation.timeline import Timeline, seconds
 from orchestration.ingestion.simulation.users import recruit
+from orchestration.settings import PROJECT_ROOT
 from tests.unit.simulation.raw_company import digest, open_company
 
 SMALL = SimulationConfig(seed=3, customers=80, months=8, events=4000)
@@ -30,7 +31,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process_with_other_threads(
-    small: Path, tmp_path: Path, project_root: Path
+    small: Path, tmp_path: Path
 ) -> None:
     code = (
         "import sys; from pathlib import Path; "
@@ -40,7 +41,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process_with_other_thread
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "5"}
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "again")],
-        check=True, cwd=project_root, env=threads,
+        check=True, cwd=PROJECT_ROOT, env=threads,
     )  # fmt: skip
     assert digest(tmp_path / "again") == digest(small)
 
