@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo check dev test test-fast bench lint fmt types imports sqllint definitions lock clean
+.PHONY: help run demo check dev test test-fast bench oracle lint fmt types imports sqllint definitions lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test-fast: $(STAMP) ## Run the tests that need no warehouse
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(BIN)/pytest -m benchmark tests/benchmarks $(ARGS)
+
+oracle: $(STAMP) ## Compare the marts with the independent model on random companies (ORACLE_COMPANIES=500)
+	@$(BIN)/pytest tests/oracle $(ARGS)
 
 lint: $(STAMP) ## Check the style of the Python code
 	@$(BIN)/ruff check .

@@ -16,6 +16,11 @@
     {{ ns.product }}
 {%- endmacro %}
 
+{# Items that are billed together: one amount is taken off each invoice, and shared by its items. #}
+{% macro invoice_slot() -%}
+    source_id, subscription_id, slot_from_at, currency_code, billing_interval, billing_interval_count
+{%- endmacro %}
+
 {#
   Share of `total` that a row of a slot bears in proportion to `weight`, in whole minor units by
   largest remainder, so that the shares sum to `total`; ties go to the lower subscription item.
@@ -28,10 +33,10 @@
         when {{ total }} = {{ weight_sum }} then {{ weight }}
         else floor({{ exact }}) + case
             when row_number() over (
-                partition by source_id, subscription_id, slot_from_at
+                partition by {{ invoice_slot() }}
                 order by {{ exact }} - floor({{ exact }}) desc, subscription_item_id
             ) <= {{ total }} - sum(floor({{ exact }})) over (
-                partition by source_id, subscription_id, slot_from_at
+                partition by {{ invoice_slot() }}
             ) then 1
             else 0
         end

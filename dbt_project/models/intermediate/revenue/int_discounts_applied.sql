@@ -42,6 +42,8 @@ intervals as (
         max_by(billing_interval, valid_from_at) as billing_interval,
         max_by(billing_interval_count, valid_from_at) as billing_interval_count
     from {{ ref('int_priced_intervals_unioned') }}
+    {# Simple periods have no price: their amounts come with discounts already taken off. #}
+    where price_id is not null
     group by source_id, billing_customer_id, subscription_id, subscription_item_id
 ),
 

@@ -130,7 +130,7 @@ shared as (
         sum(lasting_weight_minor) over slot as lasting_weight_sum,
         least(max(lasting_shared_off_minor) over slot, sum(lasting_weight_minor) over slot) as lasting_off_total
     from weighed
-    window slot as (partition by source_id, subscription_id, slot_from_at)
+    window slot as (partition by {{ invoice_slot() }})
 )
 
 select
@@ -149,7 +149,7 @@ select
     slot_from_at as valid_from_at,
     slot_to_at as valid_to_at,
     scheduled_end_at,
-    end_reason,
+    case when slot_to_at = shared.valid_to_at then end_reason end as end_reason,
     period_amount_minor as list_amount_minor,
     weight_minor - {{ allocated_share('off_total', 'weight_minor', 'weight_sum') }} as period_amount_minor,
     lasting_weight_minor

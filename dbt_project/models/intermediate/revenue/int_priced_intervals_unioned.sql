@@ -45,7 +45,10 @@ item_intervals as (
             states.scheduled_end_at,
             case when states.is_cancel_at_period_end then items.current_period_end_at end
         ) as scheduled_end_at,
-        states.end_reason
+        {# A reason belongs to the end of the state, not to a change of the item within it. #}
+        case
+            when least(states.valid_to_at, items.to_at, prices.to_at) = states.valid_to_at then states.end_reason
+        end as end_reason
     from {{ ref('int_subscription_states_derived') }} as states
     inner join items
         on
@@ -68,6 +71,40 @@ item_intervals as (
             and items.quantity = tiered.quantity
 ),
 
+{# Periods that follow one another without a gap in the same status are one run of that status. #}
+followed_periods as (
+    select
+        *,
+        lag(status) over by_time as previous_status,
+        lag(end_at) over by_time as previous_end_at,
+        lead(status) over by_time as next_status,
+        lead(start_at) over by_time as next_start_at
+    from {{ ref('stg_billing__subscription_periods') }}
+    window by_time as (partition by source_id, subscription_id order by start_at)
+),
+
+chained_periods as (
+    select
+        *,
+        case when previous_status = status and previous_end_at = start_at then null else start_at end as run_starts_at
+    from followed_periods
+),
+
+graced_periods as (
+    select
+        *,
+        case
+            when status = 'past_due'
+                then {{ add_days_to_instant('max(run_starts_at) over so_far', var('past_due_grace_days')) }}
+            else {{ forever() }}
+        end as grace_ends_at
+    from chained_periods
+    window so_far as (
+        partition by source_id, subscription_id order by start_at
+        rows between unbounded preceding and current row
+    )
+),
+
 period_intervals as (
     select
         periods.source_id,
@@ -84,10 +121,14 @@ period_intervals as (
         {{ money('periods.amount_minor * periods.quantity') }} as period_amount_minor,
         statuses.state,
         periods.start_at as valid_from_at,
-        coalesce(periods.end_at, {{ forever() }}) as valid_to_at,
+        least(coalesce(periods.end_at, {{ forever() }}), periods.grace_ends_at) as valid_to_at,
         cast(null as timestamp) as scheduled_end_at,
-        periods.cancellation_reason as end_reason
-    from {{ ref('stg_billing__subscription_periods') }} as periods
+        case
+            when periods.grace_ends_at < coalesce(periods.end_at, {{ forever() }}) then 'payment_failure'
+            when periods.next_status = 'unpaid' and periods.next_start_at = periods.end_at then 'unpaid'
+            else periods.cancellation_reason
+        end as end_reason
+    from graced_periods as periods
     inner join {{ ref('subscription_statuses') }} as statuses
         on periods.status = statuses.status
     where statuses.state <> 'none'

@@ -144,6 +144,16 @@ pieces as (
         state_to_at as to_at
     from graced
     where collection_paused_at is not null and collection_resumes_at is not null
+),
+
+followed_pieces as (
+    select
+        *,
+        lead(from_at) over by_time as next_from_at,
+        lead(state) over by_time as next_state
+    from pieces
+    where from_at < to_at and from_at < {{ as_of() }}
+    window by_time as (partition by source_id, subscription_id order by from_at)
 )
 
 select
@@ -156,6 +166,6 @@ select
     least(to_at, {{ forever() }}) as valid_to_at,
     scheduled_end_at,
     is_cancel_at_period_end,
-    end_reason
-from pieces
-where from_at < to_at and from_at < {{ as_of() }}
+    {# Nothing ends where the next version goes on in the same state. #}
+    case when next_state = state and next_from_at = to_at then null else end_reason end as end_reason
+from followed_pieces

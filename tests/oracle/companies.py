@@ -1,0 +1,218 @@
+"""Random companies: raw rows of up to eight customers, sound but crowded with coincidences.
+
+Everything that happens to a company happens at a few instants of its own, many of them midnights on
+which periods and rates change, so that ends, starts, switches and discounts meet.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.oracle.catalogues import CURRENCIES, catalogue
+from tests.oracle.deliveries import delivered
+from tests.oracle.policy import Policy
+from tests.oracle.raw_rows import Company, Row
+
+AS_OF, KNOWN_AT = map(datetime.fromisoformat, ("2025-04-17 12:00:00", "2025-04-18"))
+POLICY = Policy(AS_OF, KNOWN_AT)
+LONG_KNOWN = datetime.fromisoformat("2000-01-01")
+RATES = "rates"
+REASONS = (
+    None, "customer_request", "too_expensive", "payment_failure", "payment_disputed", "trial_ended",
+    "unpaid", "other",
+)  # fmt: skip
+
+days = st.one_of(
+    st.sampled_from([
+        date(2023, 12, 31), date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 28),
+        date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 31), date(2024, 4, 1), date(2024, 7, 1),
+        date(2024, 10, 1), date(2024, 12, 30), date(2025, 1, 1), date(2025, 2, 28), date(2025, 3, 1),
+        date(2025, 3, 30), date(2025, 4, 1), date(2025, 4, 17),
+    ]),
+    st.integers(0, 500).map(lambda n: date(2023, 12, 20) + timedelta(days=n)),
+)  # fmt: skip
+times = st.sampled_from([time()] * 5 + [time(12), time(23, 59, 59), time(0, 0, 1), time(22, 30)])
+instants = st.builds(datetime.combine, days, times)
+
+
+def rare(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly nothing, sometimes a value."""
+    return st.one_of(st.none(), st.none(), st.none(), strategy)
+
+
+@st.composite
+def companies(draw: st.DrawFn, name: str) -> Company:
+    """One company."""
+    moments = draw(st.lists(instants, min_size=5, max_size=14, unique=True).map(sorted))
+    rows = catalogue(draw)
+    customers = [f"c{n}" for n in range(draw(st.sampled_from([1, 1, 2, 2, 3, 4, 6, 8])))]
+    for customer in customers:
+        if draw(rare(st.just(1))):
+            rows["billing_customers"].append({
+                "customer_id": customer, "created_at": LONG_KNOWN,
+                "is_test": draw(st.sampled_from([None, False, False, True])),
+            })  # fmt: skip
+        for n in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
+            kind = draw(st.sampled_from([_versioned, _versioned, _versioned, _simple]))
+            kind(draw, rows, moments, customer, f"{customer}s{n}")
+    _discounts(draw, rows, moments, customers)
+    for merged, survivor in pairwise(customers):
+        if draw(rare(st.booleans())):
+            rows["crm_account_merges"].append({
+                "merged_customer_id": merged, "surviving_customer_id": survivor,
+                "merged_at": draw(st.sampled_from(moments)),
+            })  # fmt: skip
+    rows["crm_accounts"] = [
+        {"account_id": c, "customer_id": c, "industry": name, "created_at": LONG_KNOWN}
+        for c in customers
+    ]
+    return Company(name, delivered(draw, rows, moments, POLICY))
+
+
+@st.composite
+def rates(draw: st.DrawFn) -> Company:
+    """Dated rates of every currency, some of them overlapping; never a gap."""
+    rows = []
+    for currency, usual in (("EUR", "1.1"), ("JPY", "0.0067"), ("KWD", "3.26")):
+        found: dict[date, date | None] = {date(2020, 1, 1): None}
+        for day in draw(st.lists(days, min_size=3, max_size=8)):
+            until = draw(rare(st.integers(1, 60)))
+            found[day] = day + timedelta(days=until) if until else None
+        for day, until in found.items():
+            step = draw(st.integers(-20_000, 20_000))
+            rate = Decimal(usual) * (1 + Decimal(step) / 100_000)
+            rows.append({
+                "from_currency_code": currency, "to_currency_code": "USD", "valid_from_date": day,
+                "valid_to_date": until, "exchange_rate": rate.quantize(Decimal("1e-10")),
+                "_loaded_at": POLICY.known_at, "_operation": "upsert",
+            })  # fmt: skip
+    return Company(RATES, {"billing_exchange_rates": rows})
+
+
+def _versioned(
+    draw: st.DrawFn, rows: dict[str, list[Row]], moments: list[datetime], customer: str, name: str
+) -> None:
+    """A subscription with versions, and its items with theirs."""
+    at = draw(st.lists(st.sampled_from(moments), min_size=1, max_size=5, unique=True).map(sorted))
+    start = at[0] if draw(st.integers(0, 9)) else at[0] - timedelta(days=10)
+    before = None
+    for n, since in enumerate(at):
+        following = at[n + 1] if n + 1 < len(at) else None
+        rows["billing_subscriptions"].append(
+            {
+                "subscription_id": name,
+                "customer_id": customer,
+                "start_at": start,
+                "updated_at": since,
+            }
+            | _status(draw, moments, before, since, following)
+        )
+        before = rows["billing_subscriptions"][-1]["status"]
+        if before in {"canceled", "incomplete_expired"}:
+            break
+    for n in range(draw(st.sampled_from([1, 1, 2, 3]))):
+        later = [moment for moment in moments if moment >= at[0]]
+        changes = draw(st.lists(st.sampled_from(later), max_size=3, unique=True).map(sorted))
+        begins = start if draw(st.integers(0, 3)) or not changes else changes.pop(0)
+        for since in [begins, *(moment for moment in changes if moment > begins)]:
+            rows["billing_subscription_items"].append({
+                "subscription_item_id": f"{name}i{n}", "subscription_id": name,
+                "price_id": draw(st.sampled_from(rows["billing_prices"]))["price_id"],
+                "quantity": draw(st.sampled_from([None, 1, 1, 2, 3, 4, 10, 15, 0, Decimal("2.5")])),
+                "is_removed": draw(rare(st.booleans())) if since > begins else None,
+                "created_at": begins if begins > start or draw(st.booleans()) else None,
+                "updated_at": since,
+            })  # fmt: skip
+
+
+def _status(
+    draw: st.DrawFn,
+    moments: list[datetime],
+    before: str | None,
+    since: datetime,
+    following: datetime | None,
+) -> Row:
+    first = ["active"] * 5 + ["trialing"] * 3 + ["incomplete", "past_due"]
+    later = [
+        "active", "active", "active", "past_due", "past_due", "paused", "unpaid", "canceled",
+        "canceled",
+    ]  # fmt: skip
+    if before == "trialing":
+        later = [*later, "trialing", "trialing"]
+    if before == "incomplete":
+        later = [*later, "incomplete_expired", "incomplete_expired"]
+    status = draw(st.sampled_from(later if before else first))
+    row: Row = dict.fromkeys((
+        "trial_end_at", "ended_at", "cancellation_reason", "collection_paused_at", "collection_resumes_at",
+    ))  # fmt: skip
+    row["status"] = status
+    if status == "trialing":
+        ends = [following, following, None, since + timedelta(days=14)]
+        ends += [following - timedelta(hours=3)] if following else []
+        end = draw(st.sampled_from(ends))
+        row["trial_end_at"] = max(end, since) if end else None
+    if status == "canceled":
+        ends = [since, since, None, since - timedelta(hours=5), *(m for m in moments if m > since)]
+        row["ended_at"] = draw(st.sampled_from(ends))
+        row["cancellation_reason"] = draw(st.sampled_from(REASONS))
+    elif draw(st.integers(0, 7)) == 7:
+        row["collection_paused_at"] = draw(
+            st.sampled_from([since, since, since + timedelta(days=2)])
+        )
+        row["collection_resumes_at"] = draw(rare(st.sampled_from(
+            [since + timedelta(days=n) for n in (3, 31)]
+        )))  # fmt: skip
+    return row
+
+
+def _simple(
+    draw: st.DrawFn, rows: dict[str, list[Row]], moments: list[datetime], customer: str, name: str
+) -> None:
+    """A subscription of simple periods, one after another, with or without gaps."""
+    at = draw(st.lists(st.sampled_from(moments), min_size=1, max_size=4, unique=True).map(sorted))
+    currency = draw(st.sampled_from(CURRENCIES))
+    for start, following in zip(at, [*at[1:], None], strict=True):
+        ends = [
+            following,
+            following,
+            following,
+            following - (following - start) / 2 if following else None,
+        ]
+        end = draw(st.sampled_from(ends))
+        is_last = end is None or end != following or not draw(st.integers(0, 9))
+        rows["billing_subscription_periods"].append({
+            "subscription_id": name, "start_at": start, "customer_id": customer,
+            "end_at": end, "plan_name": "simple", "currency_code": currency,
+            "amount_minor": draw(st.sampled_from([0, 999, 4500, 9000, Decimal("1234.567")])),
+            "quantity": draw(st.sampled_from([None, 1, 2, 5])),
+            "billing_interval": draw(st.sampled_from(["month", "month", "year", "week", "day"])),
+            "billing_interval_count": draw(st.sampled_from([None, 1, 3])),
+            "status": draw(st.sampled_from([None, "active", "active", "trialing", "past_due", "paused", "unpaid"])),
+            "cancellation_reason": draw(st.sampled_from(REASONS)) if is_last else None,
+        })  # fmt: skip
+
+
+def _discounts(
+    draw: st.DrawFn, rows: dict[str, list[Row]], moments: list[datetime], customers: list[str]
+) -> None:
+    items = rows["billing_subscription_items"]
+    if not rows["billing_coupons"] or not items:
+        return
+    for n in range(draw(st.sampled_from([0, 1, 2, 3, 5]))):
+        item = draw(st.sampled_from(items))
+        level = draw(st.sampled_from(["item", "subscription", "customer"]))
+        start = draw(st.sampled_from(moments))
+        ends = [None, None, None, *(moment for moment in moments if moment > start)]
+        rows["billing_discounts"].append({
+            "discount_id": f"d{n}",
+            "coupon_id": draw(st.sampled_from(rows["billing_coupons"]))["coupon_id"],
+            "customer_id": draw(st.sampled_from(customers)) if level == "customer" else None,
+            "subscription_id": item["subscription_id"] if level == "subscription" else None,
+            "subscription_item_id": item["subscription_item_id"] if level == "item" else None,
+            "start_at": start, "end_at": draw(st.sampled_from(ends)),
+        })  # fmt: skip

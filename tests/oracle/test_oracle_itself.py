@@ -1,0 +1,116 @@
+"""The oracle alone, without dbt: it says what finance expects of every story, and differences show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_quality.contracts import load_contract
+from tests.building.expectations import shown
+from tests.building.stories import Story, read_story
+from tests.oracle.amounts import SCALE, quotient, rounded
+from tests.oracle.answers import answer
+from tests.oracle.comparing import differences
+from tests.oracle.exchange import Rates
+from tests.oracle.policy import Policy
+from tests.oracle.published import MOVEMENT_CELLS
+from tests.oracle.raw_rows import Company, Row
+
+STORIES = Path(__file__).parents[1] / "golden" / "stories"
+CASES = [
+    pytest.param(path.parent, mart, id=f"{path.parent.name}-{mart}")
+    for mart in ("fct_mrr_movements", "fct_mrr_changes")
+    for path in sorted(STORIES.glob(f"*/expected_{mart}.csv"))
+]
+AS_OF = datetime.fromisoformat("2026-01-01")
+POLICY = Policy(AS_OF, AS_OF)
+FIRST = date(2024, 1, 1)
+TYPED: dict[str, Callable[[str], Any]] = {
+    "timestamp": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "integer": int,
+    "boolean": lambda word: word == "true",
+}
+
+
+def company_of(story: Story) -> Company:
+    """A story's rows as the oracle reads them."""
+    return Company(
+        story.name,
+        {name: [_typed(name, row) for row in rows] for name, rows in story.inputs.items()},
+    )
+
+
+def _typed(name: str, row: Any) -> Row:
+    typed: Row = {"_loaded_at": AS_OF, "_operation": "upsert"}
+    for column in load_contract(name).columns:
+        text = row.get(column.name) or None
+        kind = Decimal if column.type.startswith("decimal") else TYPED.get(column.type, str)
+        typed[column.name] = text and kind(text)
+    return typed
+
+
+@pytest.mark.parametrize(("folder", "mart"), CASES)
+def test_oracle_tells_the_story(folder: Path, mart: str) -> None:
+    story = read_story(folder)
+    expected = story.expected[mart]
+    company = company_of(story)
+    oracle = answer(company, Rates(company, POLICY), POLICY, FIRST)
+    rows = _movements(oracle.movements) if mart == "fct_mrr_movements" else _changes(oracle.changes)
+    grains = {row.get("grain") for row in expected}
+    told = [row for row in rows if row.get("grain") in grains]
+    names = list(expected[0])
+    assert shown([{name: row[name] for name in names} for row in told], expected) == shown(
+        expected, expected
+    )
+
+
+def _movements(table: Any) -> list[dict[str, Any]]:
+    names = ("period_end", *MOVEMENT_CELLS)
+    return [
+        dict(zip(("grain", "period_start", "customer_id", "movement_type"), key, strict=True))
+        | dict(zip(names, cells, strict=True))
+        | {"customer_id": key[2].partition(":")[2], "movement_amount": Decimal(cells[1]) / SCALE}
+        for key, cells in table.items()
+    ]
+
+
+def _changes(table: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "customer_id": key[0].partition(":")[2],
+            "changed_at": key[1],
+            "movement_type": key[2],
+            "movement_amount": Decimal(cells[0]) / SCALE,
+        }
+        for key, cells in table.items()
+    ]
+
+
+def test_one_changed_cell_is_a_difference() -> None:
+    company = company_of(read_story(STORIES / "past_due"))
+    oracle = answer(company, Rates(company, POLICY), POLICY, FIRST)
+    key = ("month", date(2025, 3, 1))
+    row = oracle.retention[key]
+    other = replace(oracle, retention={**oracle.retention, key: {**row, "quick_ratio": 7}})
+    assert differences(oracle, oracle) == []
+    assert len(differences(oracle, other)) == 1
+    fewer = replace(oracle, changes=dict(list(oracle.changes.items())[1:]))
+    assert len(differences(oracle, fewer)) == 1
+
+
+@pytest.mark.parametrize(("value", "nearest"), [("0.5", 1), ("-0.5", -1), ("1.49", 1), ("2.5", 3)])
+def test_rounding_is_half_away_from_zero(value: str, nearest: int) -> None:
+    assert rounded(Fraction(value) / SCALE) == nearest
+
+
+def test_nothing_over_nothing_is_no_rate() -> None:
+    assert quotient(3, 0) is None
+    assert quotient(1, 3) == 3333333333
