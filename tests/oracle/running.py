@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -60,6 +62,16 @@ def generate(number: int, size: int) -> Batch:
 
     collect_rates()
     return Batch(tuple(made), shared[-1])
+
+
+def generate_apart(number: int, size: int) -> Batch:
+    """The same in a process of its own.
+
+    Hypothesis also draws constants that it finds in the modules that are loaded; so a batch would
+    depend on which other tests run in the session.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(generate, number, size).result()
 
 
 def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@
     case
         when {{ total }} = 0 then 0
         when {{ total }} = {{ weight_sum }} then {{ weight }}
-        else floor({{ exact }}) + case
+        else {{ money('floor(' ~ exact ~ ')') }} + case
             when row_number() over (
                 partition by {{ invoice_slot() }}
                 order by {{ exact }} - floor({{ exact }}) desc, subscription_item_id

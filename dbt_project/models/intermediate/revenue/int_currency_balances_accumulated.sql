@@ -5,7 +5,7 @@ with steps as (
         case when state = 'paying' then mrr_amount else 0 end as mrr_step,
         case when state = 'trial' then mrr_amount else 0 end as trial_step,
         case when state = 'paying' then lasting_mrr_amount else 0 end as committed_step,
-        case when state = 'paused' then 1 else 0 end as paused_step
+        case when state = 'paused' and mrr_amount > 0 then 1 else 0 end as paused_step
     from {{ ref('int_item_mrr_computed') }}
     union all
     select
@@ -13,7 +13,7 @@ with steps as (
         case when state = 'paying' then -mrr_amount else 0 end as mrr_step,
         case when state = 'trial' then -mrr_amount else 0 end as trial_step,
         0 as committed_step,
-        case when state = 'paused' then -1 else 0 end as paused_step
+        case when state = 'paused' and mrr_amount > 0 then -1 else 0 end as paused_step
     from {{ ref('int_item_mrr_computed') }}
     union all
     {# Committed MRR stops counting twelve months before an end that is already scheduled. #}

@@ -36,18 +36,26 @@ netted as (
     group by grain, period_start, customer_id
 ),
 
-{# Why the largest item that ended at that instant did so. #}
+{# Why the largest item that ended at that instant did so: of those paid for, else of those paused. #}
 ranked_endings as (
     select
-        customer_id,
-        valid_to_at,
-        end_reason,
+        items.customer_id,
+        items.valid_to_at,
+        items.end_reason,
         row_number() over (
-            partition by customer_id, valid_to_at
-            order by mrr_amount desc, source_id, subscription_item_id, valid_from_at
+            partition by items.customer_id, items.valid_to_at
+            order by
+                items.state = 'paying' desc,
+                {{ money('items.mrr_amount * rates.exchange_rate') }} desc,
+                items.source_id, items.subscription_item_id, items.valid_from_at
         ) as preference
-    from {{ ref('int_item_mrr_computed') }}
-    where end_reason is not null
+    from {{ ref('int_item_mrr_computed') }} as items
+    left join {{ ref('int_exchange_rates_resolved') }} as rates
+        on
+            items.currency_code = rates.currency_code
+            and items.valid_to_at > rates.valid_from_at
+            and items.valid_to_at <= rates.valid_to_at
+    where items.state in ('paying', 'paused') and items.mrr_amount > 0
 ),
 
 endings as (
@@ -78,7 +86,8 @@ select
     typed.counted_fx_amount as fx_amount,
     typed.mrr_after - typed.mrr_before - typed.counted_fx_amount as movement_amount,
     typed.mrr_before = 0 and typed.highest_mrr > 0 and typed.is_new as is_new_in_period,
-    typed.mrr_before = 0 and typed.mrr_after = 0 and typed.highest_mrr > 0 and not typed.is_paused_after
+    typed.mrr_before = 0 and typed.mrr_after = 0 and typed.highest_mrr > 0
+        and not typed.is_paused_before and not typed.is_paused_after
         as is_intra_period_churn,
     case when typed.movement_type = 'churn' then endings.end_reason end as churn_reason,
     case when typed.movement_type = 'churn' then coalesce(reasons.churn_type, 'unknown') end as churn_type,

@@ -30,88 +30,105 @@ with terms as (
         {%- endif %}
 ),
 
-intervals as (
-    select
-        source_id,
-        billing_customer_id,
-        subscription_id,
-        subscription_item_id,
-        min(valid_from_at) as first_at,
-        max(valid_to_at) as last_at,
-        {# A once-discount lasts one billing period of the item. #}
-        max_by(billing_interval, valid_from_at) as billing_interval,
-        max_by(billing_interval_count, valid_from_at) as billing_interval_count
-    from {{ ref('int_priced_intervals_unioned') }}
-    {# Simple periods have no price: their amounts come with discounts already taken off. #}
+{# Simple periods have no price: their amounts come with discounts already taken off. #}
+priced as (
+    select * from {{ ref('int_priced_intervals_unioned') }}
     where price_id is not null
-    group by source_id, billing_customer_id, subscription_id, subscription_item_id
+),
+
+items as (
+    select distinct source_id, billing_customer_id, subscription_id, subscription_item_id
+    from priced
 ),
 
 targeted as (
     select
         terms.*,
-        intervals.subscription_id as target_subscription_id,
-        intervals.subscription_item_id as target_item_id,
-        intervals.billing_interval,
-        intervals.billing_interval_count
+        items.subscription_id as target_subscription_id,
+        items.subscription_item_id as target_item_id
     from terms
-    inner join intervals
+    inner join items
         on
-            terms.source_id = intervals.source_id
-            and terms.subscription_item_id = intervals.subscription_item_id
+            terms.source_id = items.source_id
+            and terms.subscription_item_id = items.subscription_item_id
     union all
     select
         terms.*,
-        intervals.subscription_id as target_subscription_id,
-        intervals.subscription_item_id as target_item_id,
-        intervals.billing_interval,
-        intervals.billing_interval_count
+        items.subscription_id as target_subscription_id,
+        items.subscription_item_id as target_item_id
     from terms
-    inner join intervals
+    inner join items
         on
-            terms.source_id = intervals.source_id
-            and terms.subscription_id = intervals.subscription_id
+            terms.source_id = items.source_id
+            and terms.subscription_id = items.subscription_id
     where terms.subscription_item_id is null
     union all
     select
         terms.*,
-        intervals.subscription_id as target_subscription_id,
-        intervals.subscription_item_id as target_item_id,
-        intervals.billing_interval,
-        intervals.billing_interval_count
+        items.subscription_id as target_subscription_id,
+        items.subscription_item_id as target_item_id
     from terms
-    inner join intervals
+    inner join items
         on
-            terms.source_id = intervals.source_id
-            and terms.customer_id = intervals.billing_customer_id
+            terms.source_id = items.source_id
+            and terms.customer_id = items.billing_customer_id
     where terms.subscription_item_id is null and terms.subscription_id is null
+),
+
+{# A once-discount lasts one billing period of the price that the item has when the discount begins. #}
+billed as (
+    select
+        targeted.source_id,
+        targeted.discount_id,
+        targeted.target_item_id,
+        coalesce(
+            max_by(priced.billing_interval, priced.valid_from_at) filter (where priced.valid_from_at <= targeted.start_at),
+            min_by(priced.billing_interval, priced.valid_from_at)
+        ) as billing_interval,
+        coalesce(
+            max_by(priced.billing_interval_count, priced.valid_from_at)
+                filter (where priced.valid_from_at <= targeted.start_at),
+            min_by(priced.billing_interval_count, priced.valid_from_at)
+        ) as billing_interval_count
+    from targeted
+    inner join priced
+        on
+            targeted.source_id = priced.source_id
+            and targeted.target_item_id = priced.subscription_item_id
+    where targeted.duration = 'once'
+    group by targeted.source_id, targeted.discount_id, targeted.target_item_id
 )
 
 select
-    source_id,
-    discount_id,
-    target_subscription_id as subscription_id,
-    target_item_id as subscription_item_id,
-    subscription_item_id is not null as is_item_discount,
-    duration,
-    percent_off,
-    amount_off_minor,
-    currency_code,
-    start_at as valid_from_at,
+    targeted.source_id,
+    targeted.discount_id,
+    targeted.target_subscription_id as subscription_id,
+    targeted.target_item_id as subscription_item_id,
+    targeted.subscription_item_id is not null as is_item_discount,
+    targeted.duration,
+    targeted.percent_off,
+    targeted.amount_off_minor,
+    targeted.currency_code,
+    targeted.start_at as valid_from_at,
     coalesce(
-        end_at,
+        targeted.end_at,
         case
-            when duration = 'repeating'
-                then {{ add_months_to_instant('start_at', 'duration_in_months') }}
-            when duration = 'once' and billing_interval = 'day'
-                then {{ add_days_to_instant('start_at', 'billing_interval_count') }}
-            when duration = 'once' and billing_interval = 'week'
-                then {{ add_days_to_instant('start_at', '7 * billing_interval_count') }}
-            when duration = 'once' and billing_interval = 'month'
-                then {{ add_months_to_instant('start_at', 'billing_interval_count') }}
-            when duration = 'once' and billing_interval = 'year'
-                then {{ add_months_to_instant('start_at', '12 * billing_interval_count') }}
+            when targeted.duration = 'repeating'
+                then {{ add_months_to_instant('targeted.start_at', 'targeted.duration_in_months') }}
+            when targeted.duration = 'once' and billed.billing_interval = 'day'
+                then {{ add_days_to_instant('targeted.start_at', 'billed.billing_interval_count') }}
+            when targeted.duration = 'once' and billed.billing_interval = 'week'
+                then {{ add_days_to_instant('targeted.start_at', '7 * billed.billing_interval_count') }}
+            when targeted.duration = 'once' and billed.billing_interval = 'month'
+                then {{ add_months_to_instant('targeted.start_at', 'billed.billing_interval_count') }}
+            when targeted.duration = 'once' and billed.billing_interval = 'year'
+                then {{ add_months_to_instant('targeted.start_at', '12 * billed.billing_interval_count') }}
         end,
         {{ forever() }}
     ) as valid_to_at
 from targeted
+left join billed
+    on
+        targeted.source_id = billed.source_id
+        and targeted.discount_id = billed.discount_id
+        and targeted.target_item_id = billed.target_item_id

@@ -151,8 +151,11 @@ select
     scheduled_end_at,
     case when slot_to_at = shared.valid_to_at then end_reason end as end_reason,
     period_amount_minor as list_amount_minor,
-    weight_minor - {{ allocated_share('off_total', 'weight_minor', 'weight_sum') }} as period_amount_minor,
-    lasting_weight_minor
-    - {{ allocated_share('lasting_off_total', 'lasting_weight_minor', 'lasting_weight_sum') }} as lasting_amount_minor,
+    greatest(0, weight_minor - {{ allocated_share('off_total', 'weight_minor', 'weight_sum') }}) as period_amount_minor,
+    greatest(
+        0,
+        lasting_weight_minor
+        - {{ allocated_share('lasting_off_total', 'lasting_weight_minor', 'lasting_weight_sum') }}
+    ) as lasting_amount_minor,
     stacked_percent_count
 from shared
