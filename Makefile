@@ -44,8 +44,8 @@ test-fast: $(STAMP) ## Run the tests that need no warehouse
 bench: $(STAMP) ## Run the benchmarks
 	@$(BIN)/pytest -m benchmark tests/benchmarks $(ARGS)
 
-oracle: $(STAMP) ## Compare the marts with the independent model on random companies (ORACLE_COMPANIES=500)
-	@$(BIN)/pytest tests/oracle $(ARGS)
+oracle: $(STAMP) ## Compare the marts with the independent model on many random companies; ORACLE_COMPANIES=20000 for more
+	@ORACLE_COMPANIES=$${ORACLE_COMPANIES:-2000} $(BIN)/pytest tests/oracle $(ARGS)
 
 lint: $(STAMP) ## Check the style of the Python code
 	@$(BIN)/ruff check .

@@ -16,6 +16,20 @@
     {{ ns.product }}
 {%- endmacro %}
 
+{#
+  What a factor leaves of an amount in minor units. Whole and broken units are multiplied apart: both at
+  once need 28 digits after the point, which leaves ten before it, and 100 million rupiah have eleven.
+#}
+{% macro discounted_amount(amount, factor) %}
+    (
+        cast(floor({{ amount }}) as decimal(18, 0)) * cast({{ factor }} as decimal(19, 18))
+        + cast(
+            cast({{ amount }} - floor({{ amount }}) as decimal(11, 10)) * cast({{ factor }} as decimal(19, 18))
+            as decimal(38, 18)
+        )
+    )
+{%- endmacro %}
+
 {# Items that are billed together: one amount is taken off each invoice, and shared by its items. #}
 {% macro invoice_slot() -%}
     source_id, subscription_id, slot_from_at, currency_code, billing_interval, billing_interval_count

@@ -109,9 +109,11 @@ weighed as (
         coalesce(terms.stacked_percent_count, 0) as stacked_percent_count,
         coalesce(terms.shared_off_minor, 0) as shared_off_minor,
         coalesce(terms.lasting_shared_off_minor, 0) as lasting_shared_off_minor,
-        {{ money("greatest(0, pieces.period_amount_minor * coalesce(terms.factor, 1) - coalesce(terms.item_off_minor, 0))") }}
+        {{ money('greatest(0, ' ~ discounted_amount('pieces.period_amount_minor', 'coalesce(terms.factor, 1)')
+            ~ ' - coalesce(terms.item_off_minor, 0))') }}
             as weight_minor,
-        {{ money("greatest(0, pieces.period_amount_minor * coalesce(terms.lasting_factor, 1) - coalesce(terms.lasting_item_off_minor, 0))") }}
+        {{ money('greatest(0, ' ~ discounted_amount('pieces.period_amount_minor', 'coalesce(terms.lasting_factor, 1)')
+            ~ ' - coalesce(terms.lasting_item_off_minor, 0))') }}
             as lasting_weight_minor
     from pieces
     left join terms
