@@ -1,7 +1,6 @@
 """SQL that reads landed rows: all of an object's, or those of some loads.
 
-Names, paths and texts are quoted here, since none of them can be bound. Which loads matter is
-decided by the callers.
+Which loads matter is decided by the callers.
 """
 
 from __future__ import annotations
@@ -9,15 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-
-def identifier(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """Quote a text for SQL, where no value can be bound."""
-    return "'" + str(text).replace("'", "''") + "'"
+from data_quality.quoting import literal
 
 
 def all_rows(landing_dir: Path, name: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows, identifier, literal, rows_of_loads
+from data_quality.landed_rows import all_rows, rows_of_loads
+from data_quality.quoting import identifier, literal
 from data_quality.workspace import Workspace
 
 Cause = Literal["late data", "correction", "definition change"]

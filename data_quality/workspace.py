@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 
 from data_quality.contracts import Contract, load_contracts
-from data_quality.landed_rows import identifier, literal, no_pattern, parquet_below
+from data_quality.landed_rows import no_pattern, parquet_below
+from data_quality.quoting import identifier, literal
 from data_quality.suites.thresholds import Thresholds
 
 Setting = str | bool | int | float | list[str]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import identifier, literal, rows_of_loads
+from data_quality.landed_rows import rows_of_loads
+from data_quality.quoting import identifier, literal
 from data_quality.suites.vocabulary import Observation, no_row
 from data_quality.workspace import Workspace
 

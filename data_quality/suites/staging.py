@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows, identifier, literal
+from data_quality.landed_rows import all_rows
+from data_quality.quoting import identifier, literal
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
 from data_quality.workspace import Workspace
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import duckdb
 
+from data_quality.quoting import identifier, literal, literals
 from orchestration.ingestion.expressions import row_sql
 from orchestration.ingestion.loads import LoadRecord
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.quoting import identifier, literal, literals
 from orchestration.ingestion.raw_files import RawOptions, open_raw
 from orchestration.ingestion.sources.protocol import RawFile
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data_quality.quoting import literal, literals
 from orchestration.ingestion import value_sql
 from orchestration.ingestion.mapping import ColumnMapping, Words
-from orchestration.ingestion.quoting import literal, literals
 from orchestration.ingestion.raw_files import RawTable
 
 

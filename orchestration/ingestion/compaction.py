@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from data_quality.quoting import literal, literals
 from orchestration.ingestion.durable import force, move, write_text
 from orchestration.ingestion.landing import TMP_DIR, glob_literal
-from orchestration.ingestion.quoting import literal, literals
 from orchestration.ingestion.session import connect
 
 _JOURNAL: Final = "journal.json"

@@ -16,12 +16,12 @@ from typing import Final
 import duckdb
 import pyarrow.parquet as pq
 
+from data_quality.quoting import identifier, instant, literal
 from orchestration.ingestion import quarantine
 from orchestration.ingestion.expressions import RowSql, row_sql
 from orchestration.ingestion.footers import holds_only, within_calendar
 from orchestration.ingestion.loads import RowsLostError
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.quoting import identifier, instant, literal
 from orchestration.ingestion.raw_files import (
     FileProblem,
     RawOptions,

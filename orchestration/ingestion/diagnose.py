@@ -17,10 +17,10 @@ import duckdb
 import pyarrow.parquet as pq
 
 from data_quality.contracts import load_contracts
+from data_quality.quoting import literal
 from orchestration.ingestion.cells import MissingColumnsError
 from orchestration.ingestion.conversion import Converter, LoadIdentity, RetypedColumnError
 from orchestration.ingestion.mapping import ObjectMapping, SourceMapping
-from orchestration.ingestion.quoting import literal
 from orchestration.ingestion.raw_files import SUFFIXES, FileProblem, file_suffix
 from orchestration.ingestion.session import connect
 from orchestration.ingestion.sources.files import FilesSource

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data_quality.contracts import Column
+from data_quality.quoting import literal
 from orchestration.ingestion import value_sql
 from orchestration.ingestion.cells import Cells, MissingColumnsError, RawValue
 from orchestration.ingestion.mapping import ColumnMapping, ObjectMapping
-from orchestration.ingestion.quoting import literal
 from orchestration.ingestion.raw_files import RawTable
 
 

@@ -19,9 +19,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from data_quality.contracts import Contract, load_contracts
+from data_quality.quoting import identifier, literal
 from orchestration.ingestion.durable import force, move, write_text
 from orchestration.ingestion.loads import LoadRecord, from_json, record_path
-from orchestration.ingestion.quoting import identifier, literal
 
 TMP_DIR: Final = "_tmp"
 ASIDE_DIR: Final = "_aside"

@@ -10,6 +10,7 @@ from typing import Literal
 
 import duckdb
 
+from data_quality.quoting import instant, literal
 from orchestration.ingestion import aside, quarantine
 from orchestration.ingestion.cells import MissingColumnsError
 from orchestration.ingestion.conversion import (
@@ -21,7 +22,6 @@ from orchestration.ingestion.conversion import (
 from orchestration.ingestion.landing import Landing
 from orchestration.ingestion.loads import LoadedFile, LoadRecord, with_rows
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.quoting import instant, literal
 from orchestration.ingestion.raw_files import FileProblem
 from orchestration.ingestion.sources.protocol import RawFile
 from orchestration.ingestion.versions import Comparison, Difference

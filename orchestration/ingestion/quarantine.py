@@ -12,8 +12,8 @@ from typing import Final
 import duckdb
 
 from data_quality.contracts import Column
+from data_quality.quoting import literal, literals
 from orchestration.ingestion.expressions import RowSql
-from orchestration.ingestion.quoting import literal, literals
 from orchestration.ingestion.raw_files import RawTable
 from orchestration.ingestion.text_lines import blank_lines
 

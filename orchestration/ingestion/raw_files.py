@@ -18,8 +18,8 @@ from typing import Final, Literal
 import duckdb
 import pyarrow.parquet as pq
 
+from data_quality.quoting import identifier, literal, literals
 from orchestration.ingestion.footers import without_empty_text
-from orchestration.ingestion.quoting import identifier, literal, literals
 from orchestration.ingestion.text_lines import open_bytes
 
 Format = Literal["csv", "jsonl", "parquet"]

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from data_quality.contracts import Column, currency_exponents
+from data_quality.quoting import literal, literals
 from orchestration.ingestion.column_parser import EPOCHS
 from orchestration.ingestion.mapping import ColumnMapping
-from orchestration.ingestion.quoting import literal, literals
 
 _INTEGERS: Final = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}

@@ -14,11 +14,11 @@ from typing import Final
 
 import duckdb
 
+from data_quality.quoting import identifier, instant, literal, literals
 from orchestration.ingestion.conversion import DELETE, UPSERT, LoadIdentity, scalar
 from orchestration.ingestion.landing import landed_relation
 from orchestration.ingestion.mapping import ObjectMapping
 from orchestration.ingestion.quarantine import CONFLICT, CONFLICT_MESSAGE
-from orchestration.ingestion.quoting import identifier, instant, literal, literals
 
 _TABLES: Final = ("_delivery", "_chosen", "_state", "_changed", "_vanished")
 

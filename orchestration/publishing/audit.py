@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
+from data_quality.quoting import identifier
 from orchestration.publishing.layout import SCHEMA
-from orchestration.publishing.quoting import identifier
 from orchestration.publishing.request import ReleaseRequest
 from orchestration.publishing.staged_copy import RELEASE, PublishedTable, columns_of
 

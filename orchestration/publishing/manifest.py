@@ -16,9 +16,9 @@ from typing import Any
 
 import duckdb
 
+from data_quality.quoting import literal
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.layout import MANIFEST_NAME, SCHEMA
-from orchestration.publishing.quoting import literal
 from orchestration.publishing.request import PersonalData, RunFacts, naive_utc
 from orchestration.publishing.staged_copy import RELEASE, PublishedTable
 

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from data_quality.quoting import identifier
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.quoting import identifier
 from orchestration.publishing.request import PersonalData
 
 

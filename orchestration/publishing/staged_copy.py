@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from data_quality.quoting import identifier, literal
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.layout import (
     DATABASE_NAME,
@@ -21,7 +22,6 @@ from orchestration.publishing.layout import (
     check_table_name,
 )
 from orchestration.publishing.personal_data import SelectList, check_salt, select_list
-from orchestration.publishing.quoting import identifier, literal
 from orchestration.publishing.request import DuckDBSetting, ReleaseRequest, TableDescription
 
 WAREHOUSE = "warehouse"

@@ -1,43 +1,5 @@
-{# Pointer doubling: n steps resolve chains of up to 2^n merges. #}
-{%- set steps = 5 -%}
-
-with merged as (
-    select
-        source_id,
-        merged_customer_id as customer_id,
-        max_by(surviving_customer_id, merged_at) as target_id
-    from {{ ref('stg_crm__account_merges') }}
-    where merged_customer_id <> surviving_customer_id
-    group by source_id, merged_customer_id
-),
-
-step_0 as (
-    select * from merged
-),
-{% for step in range(1, steps + 1) %}
-step_{{ step }} as (
-    select
-        here.source_id,
-        here.customer_id,
-        coalesce(onward.target_id, here.target_id) as target_id
-    from step_{{ step - 1 }} as here
-    left join step_{{ step - 1 }} as onward
-        on here.source_id = onward.source_id and here.target_id = onward.customer_id
-),
-{% endfor %}
-{# Whoever still points at a merged customer is in a cycle: it keeps its own name and a test fails. #}
-resolved as (
-    select
-        last_step.source_id,
-        last_step.customer_id,
-        last_step.target_id,
-        still_merged.customer_id is not null as is_merge_cycle
-    from step_{{ steps }} as last_step
-    left join merged as still_merged
-        on
-            last_step.source_id = still_merged.source_id
-            and last_step.target_id = still_merged.customer_id
-),
+{#- Who in a merge cycle has no survivor keeps its own name, and a test fails. -#}
+with {{ resolved_merges(ref('stg_crm__account_merges'), 'customer_id') }},
 
 {# Whoever first comes after as_of is not there yet, however early that is known. #}
 named as (

@@ -41,7 +41,13 @@ items as (
     from priced
 ),
 
+{# A discount lies on the narrowest thing that it names. #}
 targeted as (
+    {% for named, item_key, condition in [
+        ('subscription_item_id', 'subscription_item_id', 'true'),
+        ('subscription_id', 'subscription_id', 'terms.subscription_item_id is null'),
+        ('customer_id', 'billing_customer_id', 'terms.subscription_item_id is null and terms.subscription_id is null')
+    ] -%}
     select
         terms.*,
         items.subscription_id as target_subscription_id,
@@ -50,29 +56,12 @@ targeted as (
     inner join items
         on
             terms.source_id = items.source_id
-            and terms.subscription_item_id = items.subscription_item_id
+            and terms.{{ named }} = items.{{ item_key }}
+    where {{ condition }}
+    {% if not loop.last -%}
     union all
-    select
-        terms.*,
-        items.subscription_id as target_subscription_id,
-        items.subscription_item_id as target_item_id
-    from terms
-    inner join items
-        on
-            terms.source_id = items.source_id
-            and terms.subscription_id = items.subscription_id
-    where terms.subscription_item_id is null
-    union all
-    select
-        terms.*,
-        items.subscription_id as target_subscription_id,
-        items.subscription_item_id as target_item_id
-    from terms
-    inner join items
-        on
-            terms.source_id = items.source_id
-            and terms.customer_id = items.billing_customer_id
-    where terms.subscription_item_id is null and terms.subscription_id is null
+    {% endif -%}
+    {%- endfor %}
 ),
 
 {# A once-discount lasts one billing period of the price that the item has when the discount begins. #}

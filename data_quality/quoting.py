@@ -1,4 +1,8 @@
-"""Names and texts put into SQL. Column names, values and paths come from strangers: all pass here."""
+"""Names and texts put into SQL that takes no bound parameter (COPY, ATTACH, COMMENT, table functions).
+
+Column names, values and paths come from strangers: in the whole project all of them pass here, so that
+there is one place to get it right. SQL itself does not belong here.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """A text value, quoted."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(text: object) -> str:
+    """A text value or path, quoted."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
-def literals(texts: Iterable[str]) -> str:
+def literals(texts: Iterable[object]) -> str:
     """Text values, quoted and separated by commas, for `in (…)` or `[…]`."""
     return ", ".join(literal(text) for text in texts)
 
