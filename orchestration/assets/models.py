@@ -30,9 +30,10 @@ from orchestration.dbt.commands import (
     STAGING,
     DbtStep,
     environment,
-    run_variables,
+    overrides,
+    run_instants,
 )
-from orchestration.dbt.manifest import dbt_dir
+from orchestration.dbt.manifest import build_target_dir
 from orchestration.dbt.outcome import DbtOutcome, NodeResult
 from orchestration.partitions import WAREHOUSE_POOL
 
@@ -75,11 +76,12 @@ def _build(
 ) -> DbtOutcome:
     record = run.record
     record.policy = run.policy
-    target = dbt_dir(run.settings) / "target"
+    target = build_target_dir(run.settings)
     place = DbtPlace(
         target_dir=target,
         run_dir=run.folder,
-        environment=environment(run.settings, os.environ, target),
+        environment=environment(run.settings, os.environ, target)
+        | run_instants(record.as_of, record.known_at),
         lock=run.lock,
     )
     select = []
@@ -88,8 +90,7 @@ def _build(
         select = sorted(
             node["name"] for node in manifest["nodes"].values() if tuple(_path(node)) in wanted
         )
-    variables = run_variables(record.policy, record.as_of, record.known_at)
-    return build(step, variables, place, select)
+    return build(step, overrides(record.policy), place, select)
 
 
 def _path(node: Mapping[str, Any]) -> list[str]:

@@ -78,30 +78,44 @@ def dbt_command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-c", program, "--no-use-colors", *arguments]
 
 
-def run_variables(policy: Mapping[str, Any], as_of: datetime, known_at: datetime) -> dict[str, Any]:
-    """Variables of a run: its policy and the instants it measures."""
+def run_instants(as_of: datetime, known_at: datetime) -> dict[str, str]:
+    """What a run measures, for dbt's environment.
+
+    Not for its vars: those of the run before must be the same for dbt to keep its parsed project.
+    """
     return {
-        **policy,
-        "as_of": warehouse_text(as_of),
-        "known_at": warehouse_text(known_at),
+        "TENURE_AS_OF": warehouse_text(as_of),
+        "TENURE_KNOWN_AT": warehouse_text(known_at),
     }
 
 
-def policy_of(overrides: Mapping[str, Any], project_dir: Path = DBT_PROJECT_DIR) -> dict[str, Any]:
+def policy_of(changes: Mapping[str, Any], project_dir: Path = DBT_PROJECT_DIR) -> dict[str, Any]:
     """The project's business policy with a mapping's overrides.
 
     Raises:
         PolicyError: An override names no policy of the project.
     """
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
-    policy: dict[str, Any] = dict(project.get("vars") or {})
-    unknown = sorted(name for name in overrides if name not in policy or name in RUN_VARIABLES)
+    policy = _project_policy(project_dir)
+    unknown = sorted(name for name in changes if name not in policy or name in RUN_VARIABLES)
     if unknown:
         raise PolicyError(
             f"The mapping's policy has {', '.join(unknown)}, which the project does not know. "
             f"Policies are: {', '.join(sorted(policy))}."
         )
-    return policy | {name: _like(name, policy[name], value) for name, value in overrides.items()}
+    return policy | {name: _like(name, policy[name], value) for name, value in changes.items()}
+
+
+def overrides(policy: Mapping[str, Any], project_dir: Path = DBT_PROJECT_DIR) -> dict[str, Any]:
+    """The part of a policy that differs from the project's.
+
+    Only this is handed on: a company with the project's policy starts from the project as prepared.
+    """
+    defaults = _project_policy(project_dir)
+    return {
+        name: value
+        for name, value in policy.items()
+        if name not in defaults or value != defaults[name]
+    }
 
 
 def environment(settings: Settings, base: Mapping[str, str], target_dir: Path) -> dict[str, str]:
@@ -126,6 +140,11 @@ def environment(settings: Settings, base: Mapping[str, str], target_dir: Path) -
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def _project_policy(project_dir: Path) -> dict[str, Any]:
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    return dict(project.get("vars") or {})
 
 
 def _like(name: str, default: object, value: object) -> object:

@@ -1,6 +1,6 @@
 """Run dbt on a copy of the project, one warehouse after another in the same place.
 
-dbt parses the whole project anew (about 4 CPU s) whenever a path in its environment or a var
+dbt parses the whole project anew (about 4 CPU s) whenever a path in its environment or a policy
 changes. So every build of a test session runs in one slot of fixed paths; its landing is a link that
 is turned, and the finished warehouse is moved out.
 """
@@ -24,6 +24,7 @@ from orchestration.settings import DBT_PROJECT_DIR
 # Every published table of the revenue metrics with all that it is made of.
 MARTS = tuple(f"+path:models/marts/{folder}" for folder in ("core", "retention", "revenue"))
 AS_OF = "2026-01-01 00:00:00"
+INSTANTS = ("as_of", "known_at")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class DbtSlot:
         Args:
             landing: Where the raw rows lie.
             select: What dbt builds, by default the revenue marts with all they are made of.
-            policy: Vars of dbt besides as_of and known_at.
+            policy: Vars of dbt; as_of and known_at where they are not AS_OF.
             without: Kinds of nodes to leave out; tests unless told.
             check: False where failures are looked up in the results.
 
@@ -122,8 +123,10 @@ class DbtSlot:
     ) -> subprocess.CompletedProcess[str]:
         """Run one dbt command in the slot."""
         variables = {"as_of": AS_OF, "known_at": AS_OF, **(policy or {})}
+        instants = {f"TENURE_{name.upper()}": str(variables.pop(name)) for name in INSTANTS}
         environment = {
             **os.environ,
+            **instants,
             "DBT_PROFILES_DIR": str(self.project),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "TENURE_LANDING_DIR": str(self.landing),

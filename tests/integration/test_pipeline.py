@@ -138,6 +138,15 @@ def test_the_first_run_publishes(first_run: Path) -> None:
     assert mrr > 0
 
 
+def test_builds_start_from_the_project_as_prepared(first_run: Path) -> None:
+    """Parsing all of it takes longer than most of the models."""
+    (run,) = (first_run / "runs").glob("r*/")
+    for step in ("staging", "marts"):
+        log = (run / f"dbt_{step}.log").read_text(encoding="utf-8")
+        assert "Found" in log
+        assert "partial parsing" not in log
+
+
 def test_every_table_with_its_schema_is_an_asset(first_run: Path) -> None:
     settings = Settings(data_dir=first_run)
     graph = build_defs(settings, manifest=read_manifest(settings)).resolve_asset_graph()

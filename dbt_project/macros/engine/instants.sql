@@ -6,12 +6,17 @@
 {# Only what was landed at or before this instant is read. #}
 {% macro known_at() %}{{ _required_instant('known_at') }}{% endmacro %}
 
+{#
+  The environment tells the instants, not a var: dbt parses the whole project anew whenever a var differs
+  from the run before, and these differ every night. It is read at execution only, since dbt would also
+  parse each file again that read a changed variable while it was parsed. Unit tests override the var.
+#}
 {% macro _required_instant(name) %}
-    {%- set value = var(name, none) -%}
-    {%- if value is none and execute and flags.WHICH not in ('parse', 'compile', 'list', 'docs', 'test') -%}
-        {{ exceptions.raise_compiler_error("var '" ~ name ~ "' is not set: no model reads the clock. Use `tenure run`, or pass --vars '{" ~ name ~ ": \"2026-01-01 00:00:00\"}'.") }}
+    {%- set told = var(name, none) or (env_var('TENURE_' ~ name | upper, '') if execute else '') -%}
+    {%- if not told and execute and flags.WHICH not in ('parse', 'compile', 'list', 'docs', 'test') -%}
+        {{ exceptions.raise_compiler_error("TENURE_" ~ name | upper ~ " is not set: no model reads the clock. Use `tenure run`, or set it to an instant such as 2026-01-01 00:00:00.") }}
     {%- endif -%}
-    cast('{{ value or "2026-01-01 00:00:00" }}' as timestamp)
+    cast('{{ told or "2026-01-01 00:00:00" }}' as timestamp)
 {%- endmacro %}
 
 {# Stands for "no end yet" inside intermediate models, so that intervals compare without NULLs. #}

@@ -13,8 +13,9 @@ from orchestration.dbt.commands import (
     PolicyError,
     build_arguments,
     environment,
+    overrides,
     policy_of,
-    run_variables,
+    run_instants,
 )
 from orchestration.settings import Settings
 
@@ -44,13 +45,15 @@ def test_a_part_of_a_step_replaces_its_selection() -> None:
     assert "tag:marts" not in arguments
 
 
-def test_variables_hold_the_policy_and_the_instants() -> None:
-    variables = run_variables({"reporting_currency": "EUR"}, AS_OF, AS_OF)
-    written = json.loads(value_of(build_arguments(MARTS, variables), "--vars"))
-    assert written == {
-        "reporting_currency": "EUR",
-        "as_of": "2026-11-21 00:00:00",
-        "known_at": "2026-11-21 00:00:00",
+def test_variables_hold_the_policy_and_nothing_that_changes_each_night() -> None:
+    written = json.loads(value_of(build_arguments(MARTS, {"reporting_currency": "EUR"}), "--vars"))
+    assert written == {"reporting_currency": "EUR"}
+
+
+def test_the_environment_holds_the_instants() -> None:
+    assert run_instants(AS_OF, AS_OF) == {
+        "TENURE_AS_OF": "2026-11-21 00:00:00",
+        "TENURE_KNOWN_AT": "2026-11-21 00:00:00",
     }
 
 
@@ -69,6 +72,12 @@ def test_a_mapping_overrides_policy_in_the_projects_type(tmp_path: Path) -> None
         "reach_rate": 0.5,
         "grains": ["a"],
     }
+
+
+def test_dbt_is_told_only_what_a_policy_changes(tmp_path: Path) -> None:
+    policy = policy_of({"past_due_grace_days": "7"}, project(tmp_path))
+    assert overrides(policy, project(tmp_path)) == {"past_due_grace_days": 7}
+    assert overrides(policy_of({}, project(tmp_path)), project(tmp_path)) == {}
 
 
 @pytest.mark.parametrize("name", ["grace", "as_of", "known_at"])
