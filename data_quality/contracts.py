@@ -2,8 +2,7 @@
 
 A contract drives typing and quarantine in the landing, the dbt sources, the expectations and the
 docs, so that none of them repeats it. Reading and checking contracts belongs here; applying one to
-rows does not (see `orchestration.ingestion`). `python -m data_quality.contracts` writes the dbt
-sources that follow from the contracts.
+rows does not (see `orchestration.ingestion`). `python -m data_quality.contracts` writes dbt's sources.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class ContractError(ValueError):
 
 
 class Column(BaseModel):
-    """One column of a raw object. `values` are the allowed words, or None where any value may stand."""
+    """One column of a raw object. `values` are the allowed words, None any; `is_exact` forbids rounding."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -53,6 +52,7 @@ class Column(BaseModel):
     personal: bool = False
     values: tuple[str, ...] | None = None
     is_currency: bool = False
+    is_exact: bool = False
     description: str = Field(min_length=1)
 
     @field_validator("type")
@@ -132,6 +132,7 @@ class Contract(BaseModel):
                 (c.name, c.type, c.required, "iso_4217" if c.is_currency else c.values)
                 for c in self.columns
             ],
+            **({"exact": exact} if (exact := [c.name for c in self.columns if c.is_exact]) else {}),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

@@ -154,7 +154,7 @@ def _quarantine_share(thresholds: Thresholds) -> Observation:
             from standing_files group by all
         ),
         refused as (
-            select object, source_id, load_id, count(distinct (file, row_number)) as rows_quarantined
+            select object, source_id, load_id, count(*) as rows_quarantined
             from standing_quarantine group by all
         ),
         per_load as (
@@ -203,7 +203,7 @@ def _unknown_values() -> Observation:
     return observe(
         "quarantine",
         "select object, column_name, value, file, min(row_number) as first_row,"
-        " count(distinct row_number) as row_count from standing_quarantine"
+        " count(*) as row_count from standing_quarantine"
         " where is_in_use and reason in ('unknown_value', 'unknown_currency') group by all order by row_count desc, object, value",
         no_row(
             "every word of a column with allowed values is known",

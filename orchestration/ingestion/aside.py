@@ -12,10 +12,11 @@ from pathlib import Path
 import duckdb
 
 from data_quality.quoting import identifier, literal, literals
-from orchestration.ingestion.expressions import row_sql
+from orchestration.ingestion.expressions import raw_options, row_sql
+from orchestration.ingestion.json_paths import head_of
 from orchestration.ingestion.loads import LoadRecord
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.raw_files import RawOptions, open_raw
+from orchestration.ingestion.raw_files import open_raw
 from orchestration.ingestion.sources.protocol import RawFile
 
 
@@ -27,7 +28,7 @@ def new_columns(
     if not loads:
         return ()
     known = {name for r in loads for name in r.source_columns if name not in r.new_columns}
-    read = {part for name in mapping.reads for part in (name, name.split(".", maxsplit=1)[0])}
+    read = {part for name in mapping.reads for part in (name, head_of(name))}
     return tuple(name for name in columns if name not in read and name not in known)
 
 
@@ -43,9 +44,8 @@ def write_aside(
     folder.mkdir(exist_ok=True)
     names = _free_names(columns, mapping.contract.key)
     parts = []
-    options = RawOptions(mapping.null_values, mapping.delimiter, mapping.encoding)
     for number, file in enumerate(files):
-        with open_raw(connection, file.path, options, work) as raw:
+        with open_raw(connection, file.path, raw_options(mapping), work) as raw:
             row = row_sql(mapping, raw)
             keys = [
                 f"{sql.value} as {identifier(sql.column.name)}"

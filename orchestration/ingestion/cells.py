@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from data_quality.quoting import literal, literals
 from orchestration.ingestion import value_sql
 from orchestration.ingestion.mapping import ColumnMapping, Words
-from orchestration.ingestion.raw_files import RawTable
+from orchestration.ingestion.raw_table import RawTable
 
 
 class MissingColumnsError(ValueError):
@@ -69,18 +69,28 @@ class Cells:
         """What a mapping gives for its column, with words translated."""
         if mapping.constant is not None:
             constant = literal(mapping.constant)
+            if mapping.when:
+                constant = f"case when {self.matches(mapping.when)} then {constant} end"
             return RawValue(constant, "VARCHAR", constant, constant)
         if len(mapping.sources) == 1:
             sql, kind = self.cell(mapping.sources[0]), self.type(mapping.sources[0])
         else:
-            joint = f" || {literal(mapping.separator)} || "
-            sql, kind = f"({joint.join(map(self.text, mapping.sources))})", "VARCHAR"
+            sql, kind = self._joined(mapping), "VARCHAR"
         if mapping.when:
             sql = f"case when {self.matches(mapping.when)} then {sql} end"
         text = value_sql.text_of(sql, kind)
         if mapping.values is None:
             return RawValue(sql, kind, text, sql)
         return _translated(mapping, text)
+
+    def _joined(self, mapping: ColumnMapping) -> str:
+        """Several cells as one text; NULL where all are empty or, without `empty_as`, where one is."""
+        texts = [self.text(name) for name in mapping.sources]
+        joint = f" || {literal(mapping.separator)} || "
+        if mapping.empty_as is None:
+            return f"({joint.join(texts)})"
+        filled = [f"coalesce({text}, {literal(mapping.empty_as)})" for text in texts]
+        return f"case when coalesce({', '.join(texts)}) is not null then {joint.join(filled)} end"
 
     def matches(self, words: Words) -> str:
         """True where every column holds one of its words; the empty word stands for no value."""

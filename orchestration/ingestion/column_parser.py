@@ -17,7 +17,7 @@ _ORIGINS: Final = ("from", "constant", "fingerprint")
 _TIME_KEYS: Final = ("format", "timezone", "inclusive_end")
 _NUMBER_KEYS: Final = ("decimal", "thousands")
 _MONEY_KEYS: Final = ("unit", "currency")
-_OTHER_KEYS: Final = ("separator", "values", "default", "when", "first_by")
+_OTHER_KEYS: Final = ("separator", "empty_as", "values", "default", "when", "first_by")
 
 
 def parse_column(contract: Contract, column: Column, node: Node, zone: str) -> ColumnMapping:
@@ -36,14 +36,18 @@ def parse_column(contract: Contract, column: Column, node: Node, zone: str) -> C
     values = _values(column, entries.get("values"))
     if "default" in entries and values is None:
         raise entries["default"].error("'default' goes with 'values'")
+    sources = entries["from"].words() if "from" in entries else ()
+    if "empty_as" in entries and len(sources) < 2:
+        raise entries["empty_as"].error("'empty_as' goes with several columns in 'from'")
     return ColumnMapping(
         column.name,
-        sources=entries["from"].words() if "from" in entries else (),
+        sources=sources,
         constant=_allowed(column, entries["constant"], "constant")
         if "constant" in entries
         else None,
         fingerprint=entries["fingerprint"].words() if "fingerprint" in entries else (),
         separator=entries["separator"].word_or_empty() if "separator" in entries else "",
+        empty_as=entries["empty_as"].word_or_empty() if "empty_as" in entries else None,
         formats=_formats(entries.get("format")),
         timezone=parse_timezone(entries["timezone"]) if "timezone" in entries else zone,
         inclusive_end="inclusive_end" in entries and entries["inclusive_end"].flag(),

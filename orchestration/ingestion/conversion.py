@@ -18,16 +18,12 @@ import pyarrow.parquet as pq
 
 from data_quality.quoting import identifier, instant, literal
 from orchestration.ingestion import quarantine
-from orchestration.ingestion.expressions import RowSql, row_sql
+from orchestration.ingestion.expressions import REFUSED, RowSql, raw_options, row_sql
 from orchestration.ingestion.footers import holds_only, within_calendar
 from orchestration.ingestion.loads import RowsLostError
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.raw_files import (
-    FileProblem,
-    RawOptions,
-    RawTable,
-    open_raw,
-)
+from orchestration.ingestion.raw_files import open_raw
+from orchestration.ingestion.raw_table import FileProblem, RawTable
 from orchestration.ingestion.text_lines import with_plain_newlines
 
 UPSERT: Final = "upsert"
@@ -90,8 +86,12 @@ class Converter:
         )
         problem = ""
         for attempt in attempts:
+            used = attempt()
             try:
-                return self._convert(attempt(), name, number)
+                return self._convert(used, name, number)
+            except FileProblem as error:
+                # Nightly files of one object are named alike: only with its folder one is found.
+                raise FileProblem(f"{name}: {str(error).removeprefix(f'{used.name}: ')}") from error
             except (duckdb.InvalidInputException, duckdb.IOException) as error:
                 problem = str(error)
                 if _MIXED_NEWLINES not in problem:
@@ -99,11 +99,8 @@ class Converter:
         raise FileProblem(f"{name}: cannot be read: {problem}")
 
     def _convert(self, path: Path, name: str, number: int) -> Converted:
-        options = RawOptions(
-            self.mapping.null_values, self.mapping.delimiter, self.mapping.encoding
-        )
         target = self.work / f"converted-{number:04d}.parquet"
-        with open_raw(self.connection, path, options, self.work) as raw:
+        with open_raw(self.connection, path, raw_options(self.mapping), self.work) as raw:
             row = row_sql(self.mapping, raw, quick=not self.keep_rows)
             self._write(raw, row, target, number)
             if not self.keep_rows and not self._is_fine(target):
@@ -121,7 +118,9 @@ class Converter:
                     raise RowsLostError(
                         f"{name}: {bad + rejected} bad rows, but another number was kept"
                     )
-            unknown = rejected > 0 or (bad > 0 and self._has_unknown_keys(target))
+            unknown = rejected > 0 or (
+                bad_path is not None and self._has_unknown_keys(target, bad_path)
+            )
             if len(counts) > 1 and not self.keep_rows:
                 target = self._only_good(target)
             return Converted(
@@ -162,9 +161,9 @@ class Converter:
             f"select {outer}, {_same(self.mapping.source_id)} as _source_id, "
             f"{instant(self.identity.loaded_at)} as _loaded_at, "
             f"{_same(self.identity.load_id)} as _load_id, "
-            f"case when _unparseable then {literal(_BAD)} when _skipped then {literal(_FILTERED)} "
+            f"case when _refused then {literal(_BAD)} when _skipped then {literal(_FILTERED)} "
             f"when {row.is_bad()} then {literal(_BAD)} else {literal(UPSERT)} end as _operation{position} "
-            f"from (select {inner}, {row.is_unparseable} as _unparseable, "
+            f"from (select {inner}, {row.is_refused} as _refused, "
             f"{row.is_skipped} as _skipped{rows} from {relation})"
         )
 
@@ -193,13 +192,19 @@ class Converter:
         target.unlink()
         return good
 
-    def _has_unknown_keys(self, target: Path) -> bool:
+    def _has_unknown_keys(self, target: Path, bad_path: Path) -> bool:
+        """True where a bad row hides a key; of a list that is cut off, keys are on no row at all."""
         no_key = " or ".join(f"{identifier(key)} is null" for key in self.mapping.contract.key)
         return bool(
             scalar(
                 self.connection,
                 f"select count(*) from read_parquet({literal(str(target))}) "
                 f"where _operation = {literal(_BAD)} and ({no_key})",
+            )
+            or scalar(
+                self.connection,
+                f"select count(*) from read_parquet({literal(str(bad_path))}) "
+                f"where reason = {literal(REFUSED)}",
             )
         )
 
@@ -213,8 +218,8 @@ class Converter:
         tests = ", ".join(f"count(g{i}), count(v{i})" for i in range(len(required)))
         found = self.connection.execute(
             f"select {tests} from (select {inner}, {row.is_skipped} as _skipped, "
-            f"{row.is_unparseable} as _unparseable from {raw.relation(rows=False, keep_rejects=False)}) "
-            "where not _skipped and not _unparseable"
+            f"{row.is_refused} as _refused from {raw.relation(rows=False, keep_rejects=False)}) "
+            "where not _skipped and not _refused"
         ).fetchone()
         for i, sql in enumerate(required):
             if found is not None and found[2 * i] >= 2 and found[2 * i + 1] == 0:

@@ -21,7 +21,8 @@ from data_quality.quoting import literal
 from orchestration.ingestion.cells import MissingColumnsError
 from orchestration.ingestion.conversion import Converter, LoadIdentity, RetypedColumnError
 from orchestration.ingestion.mapping import ObjectMapping, SourceMapping
-from orchestration.ingestion.raw_files import SUFFIXES, FileProblem, file_suffix
+from orchestration.ingestion.raw_files import SUFFIXES, file_suffix
+from orchestration.ingestion.raw_table import FileProblem
 from orchestration.ingestion.session import connect
 from orchestration.ingestion.sources.files import FilesSource
 from orchestration.ingestion.sources.protocol import RawFile
@@ -189,8 +190,9 @@ def _sample_problems(
             f"{file.name}, row {row}, {column or 'whole line'}, value {value!r}: {message} "
             f"({count} of the first {done.rows_read} rows)"
             for row, column, value, message, count in connection.execute(
-                "select min(row_number), column_name, arg_min(value, row_number), message, count(*) "
-                f"from read_parquet({literal(str(done.bad_path))}) group by column_name, message order by 1"
+                "select min(row_number), column_name, arg_min(value, row_number), "
+                "regexp_replace(message, '^Element [0-9]+ of the list: ', '') as told, count(*) "
+                f"from read_parquet({literal(str(done.bad_path))}) group by column_name, told order by 1"
             ).fetchall()
         ]
     return problems

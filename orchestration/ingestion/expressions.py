@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from data_quality.contracts import Column
 from data_quality.quoting import literal
 from orchestration.ingestion import value_sql
 from orchestration.ingestion.cells import Cells, MissingColumnsError, RawValue
 from orchestration.ingestion.mapping import ColumnMapping, ObjectMapping
-from orchestration.ingestion.raw_files import RawTable
+from orchestration.ingestion.raw_table import RawOptions, RawTable, Refusal
+
+REFUSED: Final = "refused_by_mapping"
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,21 @@ class ColumnSql:
 
 @dataclass(frozen=True)
 class RowSql:
-    """A whole row. `missing` names optional source columns that the file lacks."""
+    """A whole row. `missing` names optional source columns that the file lacks.
+
+    `refusals` hold whatever its columns say; the first whose condition is true tells why.
+    """
 
     columns: tuple[ColumnSql, ...]
     is_skipped: str
-    is_unparseable: str
+    refusals: tuple[Refusal, ...]
     row_json: str
     missing: tuple[str, ...]
+
+    @property
+    def is_refused(self) -> str:
+        """SQL that is true where the row is refused as a whole."""
+        return " or ".join(f"({refusal.condition})" for refusal in self.refusals) or "false"
 
     def is_bad(self, given: str = "g") -> str:
         """SQL that is true where any column is bad."""
@@ -75,7 +86,8 @@ def row_sql(mapping: ObjectMapping, raw: RawTable, *, quick: bool = False) -> Ro
     cells = Cells(raw)
     present: dict[str, ColumnMapping] = {}
     optional: list[str] = []
-    needed = [name for name in mapping.skip_rows_where if not cells.has(name)]
+    conditions = (*mapping.skip_rows_where, *mapping.refuse_rows_where)
+    needed = [name for name in conditions if not cells.has(name)]
     for column in mapping.columns.values():
         lacking = [name for name in column.reads if not cells.has(name)]
         if not lacking:
@@ -90,15 +102,56 @@ def row_sql(mapping: ObjectMapping, raw: RawTable, *, quick: bool = False) -> Ro
         _column(column, present.get(column.name), present, mapping, cells, quick)
         for column in mapping.contract.columns
     )
-    read = [name for name in mapping.reads if cells.has(name)]
-    pairs = ", ".join(f"{literal(name)}, {cells.text(name)}" for name in read)
+    is_skipped = cells.matches(mapping.skip_rows_where) if mapping.skip_rows_where else "false"
     return RowSql(
         columns=columns,
-        is_skipped=cells.matches(mapping.skip_rows_where) if mapping.skip_rows_where else "false",
-        is_unparseable=raw.unparseable,
-        row_json="line" if raw.unparseable != "false" else f"cast(json_object({pairs}) as varchar)",
-        missing=tuple(dict.fromkeys(optional)),
+        is_skipped=is_skipped,
+        refusals=(*raw.refusals, *_refused(mapping, cells, is_skipped)),
+        row_json=_row_json(raw, mapping, cells),
+        missing=tuple(
+            dict.fromkeys([*optional, *([raw.missing_list] if raw.missing_list else [])])
+        ),
     )
+
+
+def raw_options(mapping: ObjectMapping) -> RawOptions:
+    """How the files of an object are to be opened."""
+    return RawOptions(
+        null_values=mapping.null_values,
+        delimiter=mapping.delimiter,
+        encoding=mapping.encoding,
+        list_steps=mapping.list_steps,
+        may_lack_list=not mapping.is_required,
+    )
+
+
+def _refused(mapping: ObjectMapping, cells: Cells, is_skipped: str) -> list[Refusal]:
+    words = mapping.refuse_rows_where
+    if not words:
+        return []
+    names = " and ".join(words)
+    told = [f"coalesce({cells.text(name)}, '')" for name in words]
+    return [
+        Refusal(
+            f"not {is_skipped} and {cells.matches(words)}",
+            REFUSED,
+            f"refuse_rows_where in the mapping refuses rows with this value of {names}; export them "
+            "whole, or correct the mapping.",
+            f"concat_ws(', ', {', '.join(told)})",
+        )
+    ]
+
+
+def _row_json(raw: RawTable, mapping: ObjectMapping, cells: Cells) -> str:
+    """SQL of the row as JSON: a line as it came, else the columns that are read."""
+    if raw.is_json and not raw.is_listed:
+        return "line"
+    read = [name for name in mapping.reads if cells.has(name)]
+    pairs = ", ".join(f"{literal(name)}, {cells.text(name)}" for name in read)
+    columns = f"cast(json_object({pairs}) as varchar)"
+    if not raw.is_listed:
+        return columns
+    return f"case when {raw.refusals[0].condition} then line else {columns} end"
 
 
 def _column(
@@ -168,4 +221,7 @@ def _reason(column: Column, mapping: ColumnMapping, raw: RawValue, currency: str
     if column.type == "integer":
         fraction = "fractional_minor_units" if column.is_minor_units else "fractional_number"
         cases += f"when {number} <> trunc({number}) then {literal(fraction)} "
+    elif column.is_exact:
+        fitting = f"try_cast({number} as {column.duckdb_type})"
+        cases += f"when {fitting} <> {number} then 'too_many_digits' "
     return f"case {cases}else 'out_of_range' end"

@@ -95,6 +95,7 @@ def ingest(  # noqa: PLR0913 - each keyword narrows the run in its own way
     objects: Sequence[str] | None = None,
     until: datetime | None = None,
     window: Window | None = None,
+    seen_until: datetime | None = None,
     force: bool = False,
     source: Source | None = None,
     progress: Callable[[str], object] | None = None,
@@ -108,6 +109,7 @@ def ingest(  # noqa: PLR0913 - each keyword narrows the run in its own way
         objects: Only these of the mapping's objects.
         until: Leave out deliveries after this instant, so that nights can be replayed one by one.
         window: Only deliveries of this time; files without a time of delivery are always read.
+        seen_until: Up to when published runs have read the source; what they did not meet is late.
         force: Read files again that are landed already; rows that are landed stay as they are.
         source: Where deliveries come from, if not the files below the mapping's root.
         progress: Gets a line for each object when it is done.
@@ -127,7 +129,7 @@ def ingest(  # noqa: PLR0913 - each keyword narrows the run in its own way
         landing.write_schemas(connection)
         run = _Run(
             connection, landing, Ledger(settings.landing_dir), source or FilesSource(mapping.root),
-            loaded_at, until, window, force,
+            loaded_at, until, window, seen_until, force,
         )  # fmt: skip
         for name in mapping.objects if objects is None else objects:
             result = run.load(mapping.objects[name])
@@ -147,6 +149,7 @@ class _Run:
     loaded_at: datetime
     until: datetime | None
     window: Window | None
+    seen_until: datetime | None
     force: bool
 
     def load(self, mapping: ObjectMapping) -> LoadResult:
@@ -158,7 +161,8 @@ class _Run:
             if not deliveries:
                 return LoadResult(mapping.name, "no_data")
             records = self.ledger.of(mapping.name, mapping.source_id)
-            plan = Planner(mapping, records, self.loaded_at, self.force).plan(deliveries)
+            planner = Planner(mapping, records, self.loaded_at, self.force, self.seen_until)
+            plan = planner.plan(deliveries)
             warnings += plan.warnings
             for planned in plan.unchanged:
                 if planned.delivered_at is None:

@@ -22,7 +22,7 @@ from orchestration.ingestion.conversion import (
 from orchestration.ingestion.landing import Landing
 from orchestration.ingestion.loads import LoadedFile, LoadRecord, with_rows
 from orchestration.ingestion.mapping import ObjectMapping
-from orchestration.ingestion.raw_files import FileProblem
+from orchestration.ingestion.raw_table import FileProblem
 from orchestration.ingestion.sources.protocol import RawFile
 from orchestration.ingestion.versions import Comparison, Difference
 
@@ -56,6 +56,7 @@ class PlannedLoad:
             mapping_hash=mapping.mapping_hash,
             contract_hash=mapping.contract.contract_hash,
             status="landed",
+            load_mode=mapping.load_mode,
         )
 
 

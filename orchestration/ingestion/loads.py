@@ -37,7 +37,10 @@ class LoadedFile:
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """One load of one object. Counts are rows; `rows_deleted` are tombstones, which no file held."""
+    """One load of one object. Counts are rows; `rows_deleted` are tombstones, which no file held.
+
+    `load_mode` is the mapping's word, which may differ from the contract's; old records lack it.
+    """
 
     load_id: str
     object: str
@@ -48,6 +51,7 @@ class LoadRecord:
     mapping_hash: str
     contract_hash: str
     status: Status
+    load_mode: str | None = None
     rows_read: int = 0
     rows_landed: int = 0
     rows_already_landed: int = 0

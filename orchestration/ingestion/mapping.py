@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from data_quality.contracts import Contract, LoadMode
+from orchestration.ingestion.json_paths import list_of
 
 Words = Mapping[str, tuple[str, ...]]
+_TABLE: Final = re.compile(r"\.(csv|tsv|parquet)(\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class ColumnMapping:
     """Where the value of one contract column comes from.
 
     Exactly one of `sources`, `constant`, `fingerprint` is set. Several sources are joined by
-    `separator`. `values` translates words; a word that it lacks becomes `default`, or is refused
+    `separator`, an empty one as `empty_as` where that is given. `values` translates words; a word that it lacks becomes `default`, or is refused
     where there is no default. `when` keeps the value only in rows where a source column holds one of
     the given words. `first_by` takes the smallest value among rows that agree in those columns.
     """
@@ -33,6 +36,7 @@ class ColumnMapping:
     constant: str | None = None
     fingerprint: tuple[str, ...] = ()
     separator: str = ""
+    empty_as: str | None = None
     formats: tuple[str, ...] = ()
     timezone: str = "UTC"
     inclusive_end: bool = False
@@ -74,6 +78,7 @@ class ObjectMapping:
     allow_empty: bool = False
     loaded_at_from: LoadedAtFrom | None = None
     skip_rows_where: Words = field(default_factory=dict)
+    refuse_rows_where: Words = field(default_factory=dict)
     null_values: tuple[str, ...] = ("",)
     delimiter: str | None = None
     encoding: str = "utf-8"
@@ -89,8 +94,13 @@ class ObjectMapping:
         facts = {
             "source_id": self.source_id,
             "load_mode": self.load_mode,
-            "columns": {name: asdict(column) for name, column in self.columns.items()},
+            "columns": {name: _facts(column) for name, column in self.columns.items()},
             "skip_rows_where": dict(self.skip_rows_where),
+            **(
+                {"refuse_rows_where": dict(self.refuse_rows_where)}
+                if self.refuse_rows_where
+                else {}
+            ),
             "null_values": self.null_values,
             "delimiter": self.delimiter,
             "encoding": self.encoding,
@@ -101,7 +111,25 @@ class ObjectMapping:
     def reads(self) -> tuple[str, ...]:
         """Every source column that is read, each once, in order of first use."""
         names = [name for column in self.columns.values() for name in column.reads]
-        return tuple(dict.fromkeys([*names, *self.skip_rows_where]))
+        return tuple(dict.fromkeys([*names, *self.skip_rows_where, *self.refuse_rows_where]))
+
+    @property
+    def list_steps(self) -> tuple[str, ...]:
+        """Where the list lies whose elements are the object's rows; empty where lines are its rows.
+
+        A CSV or Parquet column may be named like a list in JSON and is none.
+
+        Raises:
+            ValueError: The columns reach into several lists.
+        """
+        is_table = all(_TABLE.search(pattern) for pattern in self.files)
+        return () if is_table else list_of(self.reads)
+
+
+def _facts(column: ColumnMapping) -> dict[str, object]:
+    """What a column's mapping says; options that came later count only where they are used."""
+    facts = asdict(column)
+    return facts if column.empty_as is not None else {k: facts[k] for k in facts if k != "empty_as"}
 
 
 @dataclass(frozen=True)

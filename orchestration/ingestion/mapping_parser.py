@@ -73,8 +73,8 @@ def _object(name: str, node: Node, source_id: str, zone: str) -> ObjectMapping:
     except ContractError:
         raise node.error(f"no object '{name}'; {suggest(name, load_contracts())}") from None
     entries = node.only(
-        "files", "load_mode", "loaded_at_from", "skip_rows_where", "columns", "required", "timezone",
-        "allow_empty", "null_values", "delimiter", "encoding",
+        "files", "load_mode", "loaded_at_from", "skip_rows_where", "refuse_rows_where", "columns",
+        "required", "timezone", "allow_empty", "null_values", "delimiter", "encoding",
     )  # fmt: skip
     zone = parse_timezone(entries["timezone"]) if "timezone" in entries else zone
 
@@ -99,7 +99,7 @@ def _object(name: str, node: Node, source_id: str, zone: str) -> ObjectMapping:
                 f"'{mapped.column}' is in major units, so '{mapped.currency}' must be mapped, "
                 f"or say 'currency: USD' (or whichever) with it"
             )
-    return ObjectMapping(
+    mapping = ObjectMapping(
         contract=contract,
         source_id=source_id,
         files=_need(node, "files").words(),
@@ -116,10 +116,16 @@ def _object(name: str, node: Node, source_id: str, zone: str) -> ObjectMapping:
         allow_empty=option("allow_empty", Node.flag, False),
         loaded_at_from=option("loaded_at_from", lambda n: _loaded_at_from(n, zone), None),
         skip_rows_where=option("skip_rows_where", parse_words, {}),
+        refuse_rows_where=option("refuse_rows_where", parse_words, {}),
         null_values=("", *option("null_values", Node.words, ())),
         delimiter=option("delimiter", _delimiter, None),
         encoding=option("encoding", lambda n: n.choice(_ENCODINGS), "utf-8"),
     )
+    try:
+        mapping.list_steps  # noqa: B018 - only whether there is one
+    except ValueError as error:
+        raise columns_node.error(str(error)) from error
+    return mapping
 
 
 def _delimiter(node: Node) -> str:

@@ -27,12 +27,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans the loads of one object. `run_at` is the run's start; `force` reads landed files again."""
+    """Plans the loads of one object. `run_at` is the run's start; `force` reads landed files again.
+
+    `seen_until` is how far published runs have read the source: a delivery dated before it that they
+    did not meet was not known then, and may not become a part of what they are rebuilt from.
+    """
 
     mapping: ObjectMapping
     records: Sequence[LoadRecord]
     run_at: datetime
     force: bool = False
+    seen_until: datetime | None = None
 
     def plan(self, deliveries: Sequence[Delivery]) -> Plan:
         """What to do with these deliveries, oldest first.
@@ -114,8 +119,9 @@ class Planner:
         return max((r.loaded_at for r in self.records if r.status == "landed"), default=None)
 
     def _is_late(self, delivery: Delivery) -> bool:
-        newest = self._newest()
-        return None not in (delivery.delivered_at, newest) and delivery.delivered_at <= newest  # type: ignore[operator]
+        bounds = [bound for bound in (self._newest(), self.seen_until) if bound is not None]
+        delivered_at = delivery.delivered_at
+        return delivered_at is not None and any(delivered_at <= bound for bound in bounds)
 
     def _is_superseded(self, delivery: Delivery) -> bool:
         """A full export that is older than one that was landed can no longer say what is true."""

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from orchestration.ingestion.cells import Cells
 from orchestration.ingestion.diagnose import sample_file
-from orchestration.ingestion.raw_files import RawOptions, open_raw
+from orchestration.ingestion.raw_files import open_raw
+from orchestration.ingestion.raw_table import RawOptions
 from orchestration.ingestion.session import connect
 from orchestration.ingestion.vocabulary import DATE_FORMATS
 

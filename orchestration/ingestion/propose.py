@@ -14,7 +14,7 @@ from typing import Final
 from orchestration.ingestion.diagnose import raw_file_names
 from orchestration.ingestion.guessing import ObjectGuess, guess_companion, guess_object
 from orchestration.ingestion.profiling import SampledFile, normalized, sample
-from orchestration.ingestion.raw_files import FileProblem
+from orchestration.ingestion.raw_table import FileProblem
 from orchestration.ingestion.vocabulary import COLUMN_WORDS
 
 _DATED: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}|\d{8}")

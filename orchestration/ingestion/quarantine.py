@@ -7,26 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import duckdb
 
 from data_quality.contracts import Column
 from data_quality.quoting import literal, literals
 from orchestration.ingestion.expressions import RowSql
-from orchestration.ingestion.raw_files import RawTable
+from orchestration.ingestion.json_lines import UNPARSEABLE, UNPARSEABLE_MESSAGE
+from orchestration.ingestion.json_paths import POSITION
+from orchestration.ingestion.raw_table import RawTable, Refusal
 from orchestration.ingestion.text_lines import blank_lines
 
-UNPARSEABLE: Final = "unparseable_line"
 CONFLICT: Final = "conflicting_duplicate"
 COLUMNS: Final = (
     "object", "source_id", "load_id", "loaded_at", "file", "row_number", "column_name", "value",
     "reason", "message", "row_json",
 )  # fmt: skip
-_UNPARSEABLE_MESSAGE: Final = (
-    "The line could not be split into the columns of the header (quotes, delimiters or encoding); "
-    "repair it in the export."
-)
 CONFLICT_MESSAGE: Final = (
     "Another row of this delivery has the same key and says something else; one of them was landed. "
     "Remove one, or say loaded_at_from in the mapping when files are successive exports."
@@ -40,6 +37,8 @@ def message(column: Column, reason: str) -> str:  # noqa: PLR0911 - one return p
         return f"{name} is required but empty; fill it in the export or map another column."
     if reason == "unknown_value" and column.is_currency:
         return f"{name} is no ISO 4217 currency; correct it or translate it with 'values' in the mapping."
+    if reason == "unknown_value" and column.values is None:
+        return f"{name} holds a word that 'values' in the mapping does not translate; add it there."
     if reason == "unknown_value":
         allowed = ", ".join(column.values or ())
         return f"{name} must be one of: {allowed}; translate the word with 'values' in the mapping."
@@ -47,6 +46,8 @@ def message(column: Column, reason: str) -> str:  # noqa: PLR0911 - one return p
         return f"{name} needs the row's currency to become minor units, and that is unknown."
     if reason in ("fractional_minor_units", "fractional_number"):
         return f"{name} must be a whole number; for amounts in major units say 'unit: major' in the mapping."
+    if reason == "too_many_digits":
+        return f"{name} has more decimal places than {column.type} keeps, and is never rounded; correct it in the export."
     if reason == "out_of_range":
         return f"{name} is too large for {column.type}; correct it in the export."
     hints = {"timestamp": " ('format' in the mapping)", "date": " ('format' in the mapping)"}
@@ -56,7 +57,7 @@ def message(column: Column, reason: str) -> str:  # noqa: PLR0911 - one return p
 
 REASONS: Final = (
     "missing_required", "unknown_value", "unknown_currency", "fractional_minor_units",
-    "fractional_number", "out_of_range", "wrong_type",
+    "fractional_number", "too_many_digits", "out_of_range", "wrong_type",
 )  # fmt: skip
 
 
@@ -83,23 +84,46 @@ def write_bad_rows(
         for code in REASONS
     )
     relation = raw.relation(rows=True, keep_rejects=False)
+    refusal = _first_of(row.refusals, [str(number) for number in range(len(row.refusals))])
+    refused_value = _first_of(row.refusals, [found.value for found in row.refusals])
+    element = POSITION if raw.is_listed else "null"
     bad = (
         f"select _row, column_name, value, reason, "
-        f"case when reason = {literal(UNPARSEABLE)} then {literal(_UNPARSEABLE_MESSAGE)} "
-        f"else case column_name || ':' || reason {messages} end end as message, row_json "
-        f"from (select _row, row_json, "
-        f"case when not _unparseable then {first('{n}')} end as column_name, "
-        f"case when _unparseable then row_json else {first('t{i}')} end as value, "
-        f"case when _unparseable then {literal(UNPARSEABLE)} else {reason} end as reason "
+        f"case when _refusal is not null then {_nth(row.refusals, 'message')} "
+        f"else coalesce('Element ' || _element || ' of the list: ', '') || "
+        f"case column_name || ':' || reason {messages} end end as message, row_json "
+        f"from (select _row, row_json, _refusal, _element, "
+        f"case when _refusal is null then {first('{n}')} end as column_name, "
+        f"case when _refusal is not null then _refused_value else {first('t{i}')} end as value, "
+        f"case when _refusal is not null then {_nth(row.refusals, 'reason')} else {reason} end as reason "
         f"from (select {inner}, _row, {row.row_json} as row_json, {row.is_skipped} as _skipped, "
-        f"{row.is_unparseable} as _unparseable from {relation}) "
-        f"where _unparseable or (not _skipped and ({row.is_bad('t')})))"
+        f"cast({element} as varchar) as _element, {refused_value} as _refused_value, "
+        f"cast({refusal} as integer) as _refusal from {relation}) "
+        f"where _refusal is not null or (not _skipped and ({row.is_bad('t')})))"
     )
     connection.execute("set preserve_insertion_order = true")
     connection.execute(
         f"copy (select {literal(file)} as file, * from ({_with_positions(raw, bad)}) "
         f"order by row_number) to {literal(str(target))} (format parquet)"
     )
+
+
+def _first_of(refusals: Sequence[Refusal], results: Sequence[str]) -> str:
+    """SQL of the result that belongs to the first refusal whose condition is true."""
+    cases = " ".join(
+        f"when {refusal.condition} then {result}"
+        for refusal, result in zip(refusals, results, strict=True)
+    )
+    return f"case {cases} end" if cases else "cast(null as varchar)"
+
+
+def _nth(refusals: Sequence[Refusal], fact: Literal["reason", "message"]) -> str:
+    """SQL of a fact about the refusal whose number is in `_refusal`."""
+    cases = " ".join(
+        f"when {number} then {literal(getattr(refusal, fact))}"
+        for number, refusal in enumerate(refusals)
+    )
+    return f"case _refusal {cases} end" if cases else "cast(null as varchar)"
 
 
 def merge(
@@ -135,5 +159,5 @@ def _with_positions(raw: RawTable, bad: str) -> str:
         f"select cast(_row + coalesce(rejected, 0) as bigint) as row_number, {columns} from ({bad}) as bad "
         f"asof left join ({before}) as before on bad._row > before.good_before "
         f"union all select cast(position as bigint), null, csv_line, {literal(UNPARSEABLE)}, "
-        f"{literal(_UNPARSEABLE_MESSAGE)}, csv_line from ({rejects})"
+        f"{literal(UNPARSEABLE_MESSAGE)}, csv_line from ({rejects})"
     )

@@ -1,8 +1,8 @@
 """Opens a raw file for SQL: CSV, JSON lines or Parquet, plain or gzipped, as columns of raw values.
 
 CSV columns get positional names, so a hostile header never reaches SQL, and lines that do not parse
-are kept in a rejects table instead of stopping the load. Typing values is the business of
-`expressions`.
+are kept in a rejects table instead of stopping the load. JSON lines are opened by `json_lines`; typing
+values is the business of `expressions`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Final, Literal
@@ -20,6 +19,8 @@ import pyarrow.parquet as pq
 
 from data_quality.quoting import identifier, literal, literals
 from orchestration.ingestion.footers import without_empty_text
+from orchestration.ingestion.json_lines import open_json_lines
+from orchestration.ingestion.raw_table import REJECTS, FileProblem, RawOptions, RawTable
 from orchestration.ingestion.text_lines import open_bytes
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -29,68 +30,7 @@ SUFFIXES: Final[Mapping[str, Format]] = {
 }  # fmt: skip
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _PYTHON_ENCODINGS: Final = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1"}
-_JSON_DELIMITER: Final = "\x1f"  # a control character: JSON text may hold it only escaped
-_MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 _serial = count()
-
-
-class FileProblem(ValueError):  # noqa: N818 - reads as what it is
-    """A file that cannot be read at all; the message names the file and what to do."""
-
-
-@dataclass(frozen=True)
-class RawOptions:
-    """How a file is written, where the mapping says so."""
-
-    null_values: tuple[str, ...] = ("",)
-    delimiter: str | None = None
-    encoding: str = "utf-8"
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A file opened for SQL.
-
-    `columns` gives DuckDB's type by source column name and `references` the SQL that reads it.
-    Lines that do not parse go to the table `rejects` (None for Parquet) while `relation` with
-    `keep_rejects` is read; `path` is set where
-    the reader skips blank lines but counts them. `unparseable` is true for rows that parse as text but mean nothing.
-    `empty_texts` are yet to be read as NULL, except that columns in `filled` hold no empty text.
-    """
-
-    columns: Mapping[str, str]
-    references: Mapping[str, str]
-    numbered: str
-    plain: str
-    rejects: str | None = None
-    header_lines: int = 0
-    path: Path | None = None
-    unparseable: str = "false"
-    empty_texts: tuple[str, ...] = ()
-    filled: frozenset[str] = frozenset()
-
-    def reference(self, name: str) -> str | None:
-        """The SQL that reads a source column; `a.b` reaches into JSON objects. None if absent."""
-        if name in self.references:
-            return self.references[name]
-        head = name.split(".", maxsplit=1)[0]
-        if self.unparseable != "false" and head != name and head in self.references:
-            return _json_reference(name.split("."))
-        return None
-
-    def relation(self, *, rows: bool, keep_rejects: bool) -> str:
-        """The file as a subquery. `rows` adds `_row`, 1 for the first row that parses."""
-        text = self.numbered if rows else self.plain
-        if self.rejects is None:
-            return text
-        # `ignore_errors=true` would do for a second reading, but ends it at the first stray quote
-        table = self.rejects if keep_rejects else f"{self.rejects}_again"
-        return _rejecting_into(text, table)
-
-
-def _rejecting_into(text: str, table: str) -> str:
-    kept = f"store_rejects=true, rejects_table='{table}', rejects_scan='{table}_scan'"
-    return text.replace("@rejects@", kept)
 
 
 def file_suffix(name: str) -> str | None:
@@ -120,7 +60,7 @@ def open_raw(
         elif SUFFIXES[suffix] == "csv":
             yield _open_csv(path, link, options, name)
         else:
-            yield _open_jsonl(connection, path, link, options, name)
+            yield open_json_lines(connection, path, link, options, name)
     finally:
         link.unlink(missing_ok=True)
         for table in (name, f"{name}_scan", f"{name}_again", f"{name}_again_scan"):
@@ -152,7 +92,7 @@ def _open_csv(path: Path, link: Path, options: RawOptions, name: str) -> RawTabl
     scan = (
         f"read_csv({literal(str(link))}, columns={{{columns}}}, auto_detect=false, header=true, "
         f"delim={literal(delimiter)}, quote='\"', escape='\"', encoding={literal(options.encoding)}, "
-        f"nullstr=[{literals(options.null_values)}], @rejects@)"
+        f"nullstr=[{literals(options.null_values)}], {REJECTS})"
     )
     return RawTable(
         columns={column: "VARCHAR" for column in names if column},
@@ -163,44 +103,6 @@ def _open_csv(path: Path, link: Path, options: RawOptions, name: str) -> RawTabl
         header_lines=1,
         path=path if len(names) > 1 else None,  # in a single column a blank line is a row
     )
-
-
-def _open_jsonl(
-    connection: duckdb.DuckDBPyConnection, path: Path, link: Path, options: RawOptions, name: str
-) -> RawTable:
-    lines = (
-        f"read_csv({literal(str(link))}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, "
-        f"delim={literal(_JSON_DELIMITER)}, quote='', escape='', max_line_size={_MAX_LINE_BYTES}, "
-        f"encoding={literal(options.encoding)}, @rejects@)"
-    )
-    document = "case when json_valid(line) then case when json_type(line) = 'OBJECT' then line end end as _doc"
-    filled = "where line is not null and trim(line) <> ''"
-    plain = f"(select line, {document} from {lines} {filled})"
-    numbered = (
-        f"(select line, {document}, _row from "
-        f"(select line, row_number() over () as _row from {lines}) {filled})"
-    )
-    try:
-        keys = connection.execute(
-            "select distinct unnest(json_keys(_doc)) as key "
-            f"from {_rejecting_into(plain, name + '_again')} where _doc is not null order by key"
-        ).fetchall()
-    except duckdb.Error as error:
-        raise FileProblem(f"{path.name}: cannot be read as JSON lines: {error}") from error
-    return RawTable(
-        columns={key: "VARCHAR" for (key,) in keys},
-        references={key: _json_reference([key]) for (key,) in keys},
-        plain=plain,
-        numbered=numbered,
-        rejects=name,
-        unparseable="_doc is null",
-        empty_texts=options.null_values,
-    )
-
-
-def _json_reference(steps: list[str]) -> str:
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-    return f"json_extract_string(_doc, {literal(pointer)})"
 
 
 def _open_parquet(

@@ -55,6 +55,8 @@ def typed(  # noqa: PLR0911 - one return per type
         return _fitting(minor(number(raw, raw_type, mapping), currency), column)
     if column.type == "integer":
         return _integer(raw, raw_type, column, mapping)
+    if column.is_exact:
+        return _fitting(number(raw, raw_type, mapping), column)
     return _fitting(number(raw, raw_type, mapping, column.duckdb_type), column)
 
 
@@ -122,6 +124,9 @@ def _integer(raw: str, raw_type: str, column: Column, mapping: ColumnMapping) ->
 
 
 def _fitting(amount: str, column: Column) -> str:
+    if column.is_exact:
+        typed = f"try_cast({amount} as {column.duckdb_type})"
+        return f"case when {typed} = {amount} then {typed} end"
     if column.type != "integer":
         return f"try_cast({amount} as {column.duckdb_type})"
     return f"case when {amount} = trunc({amount}) then try_cast({amount} as bigint) end"

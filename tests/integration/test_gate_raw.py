@@ -235,6 +235,14 @@ def test_share_of_quarantined_rows(tmp_path, rows, refused, passes):
         assert f"rows_quarantined={refused}" in message
 
 
+def test_several_bad_elements_of_one_line_are_several_rows(tmp_path):
+    load = Load(name="usage_events", day=10, rows=events(494, "2026-01-10"), refused=(REFUSED,) * 5)
+    message = broken(gate(tmp_path, [BILLING, load]))
+    assert (
+        "rows_quarantined=5" in message["at least 99% of the rows of each object and load get in"]
+    )
+
+
 def test_one_bad_large_load_is_not_hidden_by_many_good_ones(tmp_path):
     bad = Load(
         name="usage_events",
