@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestration.dbt.commands import policy_of
+from orchestration.earlier_states import rebuild_settings
 from orchestration.ingestion.mapping import SourceMapping
 from orchestration.ingestion.mapping_parser import load_mapping
 from orchestration.instants import parse_zone
@@ -146,9 +147,11 @@ def open_run(
     with only_run(settings.data_dir, request.command, now) as held:
         if held.left_by is not None:
             tell(f"'{held.left_by.command}' of {held.left_by.started_at} ended without a word.")
+        record = record_of(settings, request, now)
+        if record.is_rebuild:
+            settings = rebuild_settings(settings, record.run_id)
         settings.temp_dir.mkdir(parents=True, exist_ok=True)
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-        record = record_of(settings, request, now)
         run = ActiveRun(settings, request, record, now, held.descriptor, tell)
         run.save()
         try:

@@ -12,9 +12,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.dbt.commands import policy_of
+from orchestration.earlier_states import is_earlier, published_as_of
 from orchestration.ingestion.mapping_parser import load_mapping
 from orchestration.ingestion.simulation.config import SimulationConfig, midnight
-from orchestration.instants import last_complete_day, parse_as_of, parse_instant, parse_zone
+from orchestration.instants import (
+    InstantError,
+    last_complete_day,
+    parse_as_of,
+    parse_instant,
+    parse_zone,
+)
 from orchestration.publishing.catalog import current_release
 from orchestration.runs import RunRecord, load_record, new_run_id
 from orchestration.settings import Settings
@@ -72,12 +79,13 @@ def record_of(settings: Settings, request: RunRequest, now: datetime) -> RunReco
         policy = policy_of(load_mapping(Path(source)).policy)
         zone = parse_zone(str(policy["reporting_timezone"]))
     until = parse_as_of(request.until, zone) if request.until else None
+    known_at = parse_instant(request.known_at) if request.known_at else None
     record = RunRecord(
         run_id=new_run_id(settings.runs_dir, now),
         command=request.command,
         started_at=now,
         as_of=_as_of(settings, request, now, zone),
-        known_at=parse_instant(request.known_at) if request.known_at else now,
+        known_at=known_at or now,
         until=until,
         window=request.window,
         source=source,
@@ -85,8 +93,25 @@ def record_of(settings: Settings, request: RunRequest, now: datetime) -> RunReco
         reason=request.reason,
     )
     current = current_release(settings.releases_dir)
-    record.previous_release = current.run_id if current else None
+    if is_earlier(current, record.as_of if request.as_of else None, known_at):
+        _rebuild(settings, record, known_at)
+    else:
+        record.previous_release = current.run_id if current else None
     return record
+
+
+def _rebuild(settings: Settings, record: RunRecord, known_at: datetime | None) -> None:
+    """Turn the record into that of a rebuild: what was known when this state was published."""
+    if record.until is not None:
+        raise InstantError(
+            "--until leaves deliveries out of a load, and an earlier state is built from what is "
+            "landed already. Say --known-at to read only what was landed by then."
+        )
+    before = published_as_of(settings.runs_dir, record.source, record.as_of, known_at)
+    record.is_rebuild = True
+    if before is not None:
+        record.rebuilds = before.run_id
+        record.known_at = before.known_at
 
 
 def _as_of(settings: Settings, request: RunRequest, now: datetime, zone: ZoneInfo) -> datetime:

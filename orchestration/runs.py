@@ -59,6 +59,8 @@ class RunRecord:
         until: Deliveries after this instant were left out; None: all were read.
         window: First and last day of the deliveries that are read again, for a backfill.
         source: Source setting: simulated, or the path of a mapping.
+        is_rebuild: Whether the run builds an earlier state apart from what readers see.
+        rebuilds: Run that published this state, when there is one.
         settings: Deployment settings without secrets.
         status: How the run went.
         finished_at: End of the run.
@@ -80,6 +82,8 @@ class RunRecord:
     source: str
     until: datetime | None = None
     window: tuple[date, date] | None = None
+    is_rebuild: bool = False
+    rebuilds: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     status: RunStatus = "running"
     finished_at: datetime | None = None

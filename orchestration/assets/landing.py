@@ -21,8 +21,10 @@ from data_quality.contracts import load_contracts
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import SIMULATED
 from orchestration.backfill_plan import window_of
-from orchestration.ingestion.compaction import compact
+from orchestration.earlier_states import last_seen
+from orchestration.ingestion.compaction import compact, recover_compactions
 from orchestration.ingestion.ingest import IngestReport, LoadResult, ingest
+from orchestration.ingestion.landing import Landing
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL, raw_days
 
@@ -69,7 +71,7 @@ def landing_assets(*, is_simulated: bool) -> AssetsDefinition:
         selected = {key.path[-1] for key in context.selected_asset_keys}
         before = run.record.facts_of(STEP)
         with run.step(STEP) as step:
-            report = land(run, sorted(selected), context.log.info)
+            report = _landed_before(run) or land(run, sorted(selected), context.log.info)
             step.facts = added(before, facts_of(report))
             step.told = told(report)
             for warning in report.warnings:
@@ -93,6 +95,7 @@ def land(run: ActiveRun, objects: Sequence[str], tell: Any) -> IngestReport:
     mapping = run.mapping()
     run.record.policy = run.policy
     window = window_of(*run.record.window) if run.record.window else None
+    seen = last_seen(run.settings)
     _compact_past_months(run, objects)
     report = ingest(
         mapping,
@@ -102,12 +105,23 @@ def land(run: ActiveRun, objects: Sequence[str], tell: Any) -> IngestReport:
         until=naive_utc(run.record.until) if run.record.until else None,
         window=window,
         force=window is not None,
+        seen_until=naive_utc(seen) if seen else None,
         progress=tell,
     )
     if not report.is_ok:
         listed = "\n".join(f"  - {result.object}: {result.message}" for result in report.failures)
         raise IngestFailedError(f"{len(report.failures)} object(s) could not be loaded:\n{listed}")
     return report
+
+
+def _landed_before(run: ActiveRun) -> IngestReport | None:
+    """For an earlier state, an empty report: it is built from what is landed already."""
+    if not run.record.is_rebuild:
+        return None
+    run.record.policy = run.policy
+    settings = run.settings
+    recovered = Landing(settings.landing_dir, settings.quarantine_dir).recover()
+    return IngestReport((), tuple(recovered + recover_compactions(settings.landing_dir)))
 
 
 def _compact_past_months(run: ActiveRun, objects: Sequence[str]) -> None:

@@ -27,11 +27,18 @@ from orchestration.assets.naming import RELEASE
 from orchestration.checks.gates import LAYERS, duckdb_config, gate_step, inputs_of
 from orchestration.dbt.facts import objects_of_marts, table_facts
 from orchestration.dbt.manifest import project_fingerprint
+from orchestration.earlier_states import (
+    RebuildSettings,
+    checksums,
+    differences,
+    remove_warehouse,
+)
 from orchestration.instants import data_through
 from orchestration.partitions import WAREHOUSE_POOL
-from orchestration.publishing.catalog import current_release
+from orchestration.publishing.catalog import Release, current_release
 from orchestration.publishing.publish import CompareReleases, publish
 from orchestration.publishing.request import ReleaseRequest, RunFacts
+from orchestration.runs import load_record
 
 STEP = "release"
 
@@ -75,11 +82,27 @@ def release_asset(
                 "tables": len(tables),
                 "rows": sum(table["rows"] for table in tables.values()),
                 "restatements": len(made.manifest["restatements"]),
+                "code_version": made.manifest["code_version"],
+                "checksums": checksums(tables),
             }
             step.told = f"{made.run_id}, {len(tables)} tables, {step.facts['rows']:,} rows"
+            if isinstance(run.settings, RebuildSettings):
+                step.told += _compared(run, made)
+                remove_warehouse(run.settings)
         return MaterializeResult(metadata=step.facts)
 
     return release
+
+
+def _compared(run: ActiveRun, made: Release) -> str:
+    """Whether an earlier state is what a run published then; differences are put on record."""
+    if run.record.rebuilds is None:
+        return ""
+    before = load_record(run.settings.runs_dir, run.record.rebuilds)
+    found = differences(before, made.manifest["tables"], made.manifest["code_version"])
+    for difference in found:
+        run.warn(difference)
+    return f", {'unlike' if found else 'the same as'} {before.run_id}"
 
 
 def _refuse_part_of_a_run(run: ActiveRun) -> None:

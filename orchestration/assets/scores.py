@@ -17,8 +17,10 @@ from dagster import (
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import SCORES_GROUP
 from orchestration.dbt.facts import score_tables_of
+from orchestration.earlier_states import RebuildSettings
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL
+from orchestration.scoring.published_before import carry_over
 from orchestration.scoring.score_tables import POINTS_LOST, SCORES
 from orchestration.scoring.warehouse import INPUTS, SEEDS, score_warehouse
 
@@ -57,6 +59,8 @@ def score_assets(manifest: Mapping[str, Any], validated: Sequence[AssetKey]) -> 
     ) -> Iterator[MaterializeResult[None]]:
         with run.step(STEP) as step:
             settings = run.settings
+            if isinstance(settings, RebuildSettings):
+                carry_over(settings.company_warehouse_path, settings.warehouse_path)
             summary = score_warehouse(
                 settings.warehouse_path,
                 naive_utc(run.record.as_of),

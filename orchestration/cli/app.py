@@ -44,7 +44,10 @@ Reason = Annotated[
 def run(  # noqa: PLR0913, PLR0917 - one parameter per option
     as_of: Annotated[
         str | None,
-        typer.Option(help="Measure up to the end of this date (2026-11-20), or to this instant."),
+        typer.Option(
+            help="Measure up to the end of this date (2026-11-20), or to this instant. A day before "
+            "that of the current release is built again beside it, as it was published."
+        ),
     ] = None,
     known_at: Annotated[
         str | None, typer.Option(help="Read only what was landed up to this instant.")

@@ -12,7 +12,7 @@ from orchestration.cli import exit_codes
 from orchestration.cli.failures import guarded, tell
 from orchestration.cli.output import clock, settings_with, write, write_json
 from orchestration.locking import only_run
-from orchestration.runs import RunRecordError, last_record
+from orchestration.runs import RunRecordError, load_record, run_ids
 from orchestration.settings import Settings
 
 
@@ -33,7 +33,9 @@ def run_checks(source: str | None, data_dir: Path | None, *, as_json: bool, debu
 
 
 def _gates(settings: Settings) -> list[GateResult]:
-    record = last_record(settings.runs_dir)
+    records = (load_record(settings.runs_dir, run_id) for run_id in run_ids(settings.runs_dir))
+    # The warehouse is that of the last nightly; a rebuild of an earlier state had its own.
+    record = next((record for record in records if not record.is_rebuild), None)
     if record is None or not settings.warehouse_path.is_file():
         raise RunRecordError(
             f"There is nothing to check in {settings.data_dir} yet. Start with `tenure run`."

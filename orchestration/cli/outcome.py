@@ -13,6 +13,7 @@ from orchestration.checks.gates import LAYERS, gate_step
 from orchestration.cli import exit_codes
 from orchestration.cli.failures import Failure
 from orchestration.cli.output import age
+from orchestration.earlier_states import readers_releases_dir
 from orchestration.instants import naive_utc, parse_instant
 from orchestration.publishing.catalog import Release, current_release, list_releases
 from orchestration.publishing.errors import PublishingError
@@ -41,6 +42,7 @@ def summarize(run: ActiveRun) -> RunSummary:
         warnings=record.warnings,
         release=shown(release.path),
         previous=record.previous_release,
+        aside=_aside(run),
         headlines=read_headlines(release.database),
         before=read_headlines(previous.database) if previous else (),
         restatements=release.manifest["restatements"],
@@ -88,7 +90,7 @@ def failure_of(run: ActiveRun, failure: Failure) -> str:
 def readers(run: ActiveRun) -> str:
     """What readers see now."""
     try:
-        current = current_release(run.settings.releases_dir)
+        current = current_release(readers_releases_dir(run.settings))
     except PublishingError as error:
         return str(error)
     if current is None:
@@ -101,6 +103,16 @@ def shown(path: Path) -> Path:
     """The path as seen from the current folder, where it lies below it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _aside(run: ActiveRun) -> str:
+    """What an earlier state is, for the one line that says where it lies."""
+    record = run.record
+    if not record.is_rebuild:
+        return ""
+    known = f"as known at {record.known_at:%Y-%m-%d %H:%M:%S} UTC"
+    same = f"published by {record.rebuilds}" if record.rebuilds else "never published"
+    return f"{known}, {same}; {readers(run)}"
 
 
 def _without_headline(message: str) -> str:

@@ -37,6 +37,7 @@ class RunSummary:
         warnings: What was found but does not stop a run.
         release: Folder of the release.
         previous: Release that readers saw before.
+        aside: For an earlier state, how it relates to what was and is published; readers do not see it.
         headlines: Headline metrics of the release.
         before: The same of the release before.
         restatements: Closed periods that changed, each with its cause.
@@ -56,6 +57,7 @@ class RunSummary:
     release: Path
     previous: str | None
     headlines: Sequence[HeadlineValue]
+    aside: str = ""
     before: Sequence[HeadlineValue] = ()
     restatements: Sequence[Mapping[str, Any]] = ()
     risk: RiskChange | None = None
@@ -69,11 +71,7 @@ def success_text(summary: RunSummary) -> str:
         f"Run {summary.run_id}   OK in {took}    data through {summary.data_through}",
         _line("loaded", _loaded(summary)),
         _line("checks", _checks(summary)),
-        _line(
-            "published",
-            f"{summary.release}"
-            + (f"  (was {summary.previous})" if summary.previous else "  (the first)"),
-        ),
+        _published(summary),
         *_headline_lines(summary),
     ]
     if summary.restatements:
@@ -130,7 +128,16 @@ def _line(label: str, text: str) -> str:
     return f"  {label:<{_WIDTH}}{text}".rstrip()
 
 
+def _published(summary: RunSummary) -> str:
+    if summary.aside:
+        return _line("rebuilt", f"{summary.release}  ({summary.aside})")
+    was = f"was {summary.previous}" if summary.previous else "the first"
+    return _line("published", f"{summary.release}  ({was})")
+
+
 def _loaded(summary: RunSummary) -> str:
+    if summary.aside:
+        return "nothing: an earlier state is built from what is landed"
     landed = [f"{domain} +{rows:,}" for domain, rows in summary.landed.items() if rows]
     parts = landed or ["nothing new"]
     if summary.quarantined:

@@ -93,6 +93,14 @@ def test_the_first_run_compares_with_nothing() -> None:
         assert word not in text
 
 
+def test_an_earlier_state_says_that_readers_do_not_see_it() -> None:
+    aside = "as known at 2026-11-01 02:00:00 UTC, published by r1; readers still on r9"
+    text = success_text(summary(aside=aside, late=(), restatements=(), risk=None))
+    assert f"  rebuilt    data/releases/r20261121-0214  ({aside})" in text
+    assert "  loaded     nothing: an earlier state" in text
+    assert "published  " not in text
+
+
 def test_nothing_new_is_said() -> None:
     text = success_text(summary(landed={"billing": 0}, quarantined=0, late=()))
     assert "  loaded     nothing new\n" in text
