@@ -107,7 +107,22 @@ def prepare_dagster_home(settings: Settings) -> Path:
         "telemetry": {"enabled": False},
         # No dialog that asks for an e-mail address before the graph is seen.
         "nux": {"enabled": False},
-        "storage": {"sqlite": {"base_dir": str(storage)}},
+        # Where Dagster would put them by itself.
+        "run_storage": {
+            "module": "dagster._core.storage.runs",
+            "class": "SqliteRunStorage",
+            "config": {"base_dir": str(storage / "history")},
+        },
+        "event_log_storage": {
+            "module": "orchestration.event_log",
+            "class": "EventLog",
+            "config": {"base_dir": str(storage / "history" / "runs")},
+        },
+        "schedule_storage": {
+            "module": "dagster._core.storage.schedules",
+            "class": "SqliteScheduleStorage",
+            "config": {"base_dir": str(storage / "schedules")},
+        },
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",
             "class": "LocalArtifactStorage",

@@ -98,7 +98,9 @@ def _staged(workspace: Workspace, contract: Contract, versioned: set[str]) -> _S
     keys = ", ".join(["source_id", *(identifier(name) for name in contract.key)])
     one_in = 1 + workspace.landed_rows.get(contract.name, 0) // SAMPLED_ROWS
     first = identifier(contract.key[0])
-    sample = "true" if one_in == 1 else f"hash({first}) % {one_in} = 0"
+    # Compared, not divided: DuckDB takes a comparison below the view's window, `%` it leaves above. Of
+    # 20 million events that is 3 CPU seconds instead of all of them sorted, for each query.
+    sample = "true" if one_in == 1 else f"hash({first}) < {2**64 // one_in}::ubigint"
     model = model_name(contract)
     return _Staged(contract, model, keys, sample, model in versioned)
 
@@ -130,9 +132,13 @@ def _survival(workspace: Workspace, staged: _Staged) -> str:
 
 
 def _expected_events(staged: _Staged) -> str:
+    """Events that happened by as_of, those left out that a later full export no longer has."""
     instant = staged.contract.event_time
     happened = f"where {identifier(instant)} < as_of" if instant else ""
-    return f"select distinct {staged.keys} from landed {happened}"
+    return (
+        f"select {staged.keys} from landed {happened} group by {staged.keys}"
+        " having max_by(_operation, (_loaded_at, _load_id)) = 'upsert'"
+    )
 
 
 def _expected_versions(staged: _Staged) -> str:

@@ -1,0 +1,76 @@
+"""The benchmarks' comparisons on tiny companies: results are equal, and what is written can be read.
+
+Nothing here is about time; `make bench` measures.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.benchmarks import results
+from tests.benchmarks.against_hand import measure_against_hand
+from tests.benchmarks.against_spine import Span, measure_against_spine
+from tests.benchmarks.by_hand import differences
+from tests.benchmarks.sizes import SIZES
+from tests.benchmarks.table import table_of
+
+pytestmark = pytest.mark.slow
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC).date()
+
+
+def written(folder: Path, benchmark: str, measured: dict[str, object]) -> str:
+    """Save a measurement, and the page that is made of it."""
+    path = results.save(results.result_of(benchmark, "tiny", "current", DAY, measured), folder)
+    assert json.loads(path.read_text())["machine"]["cores"] >= 1
+    return table_of(results.newest(results.load(folder)))
+
+
+def test_marts_equal_the_sql_written_by_hand(tmp_path: Path) -> None:
+    measured = measure_against_hand(SIZES["tiny"], tmp_path, repeats=1)
+    page = written(tmp_path / "results", "against_hand", measured)
+    assert "dbt process to by hand" in page
+    # The comparison can fail: one amount a hair off, and one row gone.
+    by_hand = tmp_path / "by_hand_tiny.duckdb"
+    warehouse = tmp_path / "dbt_tiny" / "data" / "warehouse" / "tenure.duckdb"
+    assert differences(by_hand, warehouse) == {}
+    with duckdb.connect(str(by_hand)) as connection:
+        connection.execute(
+            "update roll_forward set new = new + 0.0000000001 "
+            "where (month, value) in (select (month, value) from roll_forward where new > 0 limit 1)"
+        )
+        connection.execute("delete from movements where type = 'new'")
+    assert set(differences(by_hand, warehouse)) == {"roll_forward", "movements"}
+
+
+def test_ledger_equals_the_spine(tmp_path: Path) -> None:
+    measured = measure_against_spine(Span(100, 12), tmp_path, repeats=1)
+    assert measured["spine_rows"] > measured["month_movements"] > 100
+    page = written(tmp_path / "results", "against_spine", measured)
+    assert "cpu ledger to spine" in page
+
+
+def test_kept_results_are_whole_and_make_the_page() -> None:
+    from tests.benchmarks.__main__ import PAGE
+
+    kept = results.load()
+    assert kept
+    assert PAGE.read_text(encoding="utf-8") == table_of(results.newest(kept))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("ratios", {"a_to_b": "fast"}), ("costs", {"a": {"wall_seconds": 1}})]
+)
+def test_a_result_that_is_not_whole_is_refused(
+    field: str, value: dict[str, object], tmp_path: Path
+) -> None:
+    measured = {"costs": {"a": {"cpu_seconds": 1.0}}, "ratios": {"a_to_b": 1.0}}
+    result = results.result_of("landing", "tiny", "current", DAY, measured)
+    results.check(result, "a whole one")
+    with pytest.raises(results.ResultError):
+        results.check(result | {field: value}, "a broken one")
