@@ -15,6 +15,8 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 SEGMENT_MARTS = ("fct_mrr_roll_forward", "fct_retention", "fct_revenue", "fct_metrics")
 
 SEGMENT_KEYS = ("metric_name", "grain", "period_start", "segment_name", "segment_value")
+# Cohorts are of all customers of a build: a story tells of months in which it alone has new customers.
+COHORT_KEYS = ("cohort_month", "age_months")
 
 
 def published(
@@ -33,9 +35,11 @@ def published(
             # The story tells of segments that are its own alone.
             narrowed = "? is not null"
         rows = warehouse.rows(f"select {names} from marts.{mart} where {narrowed}", [story])
-        keys = [name for name in SEGMENT_KEYS if name in columns]
-        wanted = {tuple(row[key] for key in keys) for row in expected}
-        return [row for row in rows if tuple(_text(row[key]) for key in keys) in wanted]
+        return _with_keys_of(expected, rows, [name for name in SEGMENT_KEYS if name in columns])
+    if mart == "fct_cohort_retention":
+        return _with_keys_of(
+            expected, warehouse.rows(f"select {names} from marts.{mart}"), COHORT_KEYS
+        )
     sql = f"select {names} from marts.{mart} where starts_with(customer_id, ? || ':')"
     rows = [
         {name: _own(value) if name == "customer_id" else value for name, value in row.items()}
@@ -45,6 +49,13 @@ def published(
         grains = {row["grain"] for row in expected}
         rows = [row for row in rows if row["grain"] in grains]
     return rows
+
+
+def _with_keys_of(
+    expected: Sequence[dict[str, str]], rows: Sequence[dict[str, Any]], keys: Sequence[str]
+) -> list[dict[str, Any]]:
+    wanted = {tuple(row[key] for key in keys) for row in expected}
+    return [row for row in rows if tuple(_text(row[key]) for key in keys) in wanted]
 
 
 def shown(rows: Sequence[dict[str, Any]], like: Sequence[dict[str, str]]) -> list[tuple[str, ...]]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.building.dbt_slot import DbtSlot, Warehouse
+from tests.building.dbt_slot import DbtError, DbtSlot, Warehouse
 from tests.building.landing_writer import Delivery, write_landing
-from tests.building.stories import read_story
+from tests.building.stories import read_story, story_folders
 from tests.golden.worked_examples import read_examples
 
 STORIES = Path(__file__).parent / "stories"
@@ -23,13 +23,14 @@ def golden(
 ) -> Callable[[dict[str, Any]], Warehouse]:
     """The warehouse of everything that runs under a policy, built when first asked for.
 
-    The default policy's build runs the project's data tests as well: the stories are sound companies,
-    on which every test must be quiet.
+    A build runs the project's data tests as well: the stories are sound companies, on which every test
+    must be quiet.
     """
     deliveries: dict[str, list[Delivery]] = {}
-    built: dict[str, Warehouse] = {}
-    for folder in sorted(path for path in STORIES.iterdir() if path.is_dir()):
-        deliveries.setdefault(_key({}), []).extend(read_story(folder).deliveries())
+    built: dict[str, Warehouse | DbtError] = {}
+    for folder in story_folders(STORIES):
+        story = read_story(folder)
+        deliveries.setdefault(_key(story.policy), []).extend(story.deliveries())
     for example in read_examples():
         for company in example.companies:
             deliveries.setdefault(_key(example.policy), []).extend(company.deliveries())
@@ -38,9 +39,15 @@ def golden(
         key = _key(policy)
         if key not in built:
             landing = write_landing(tmp_path_factory.mktemp("golden") / "landing", deliveries[key])
-            without = ("unit_test", "test") if policy else ("unit_test",)
-            built[key] = dbt_slot.build(landing, policy=policy, without=without)
-        return built[key]
+            try:
+                built[key] = dbt_slot.build(landing, policy=policy, without=("unit_test",))
+            except DbtError as error:
+                built[key] = error
+        found = built[key]
+        if isinstance(found, DbtError):
+            # Every test of this policy fails at once instead of building it again.
+            raise found
+        return found
 
     return warehouse
 

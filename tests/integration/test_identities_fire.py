@@ -171,12 +171,61 @@ SPOILT = {
         ),
         "customer_id = 'unsound:returns' and grain = 'month'",
     ),
-    "reactivations_follow_churns": (
+    "movements_follow_one_another": (
         (
             "delete from marts.fct_mrr_changes "
             "where customer_id = 'unsound:returns' and movement_type = 'churn'"
         ),
         "customer_id = 'unsound:returns' and previous_type = 'new'",
+    ),
+    "movement_types_fit_balances": (
+        (
+            "update marts.fct_mrr_movements set movement_type = 'pause' "
+            "where customer_id = 'unsound:steady' and grain = 'quarter'"
+        ),
+        "customer_id = 'unsound:steady' and grain = 'quarter' and movement_type = 'pause'",
+    ),
+    "events_make_the_months": (
+        (
+            "update marts.fct_mrr_changes set movement_amount = movement_amount + 0.01 "
+            "where customer_id = 'unsound:hen'"
+        ),
+        "customer_id = 'unsound:hen' and period_start = '2025-01-01'",
+    ),
+    "days_make_every_period": (
+        (
+            "update marts.fct_mrr_roll_forward set starting_customers_count = 9 "
+            "where grain = 'half_year' and segment_name = 'all' and period_start = '2025-07-01'"
+        ),
+        "grain = 'half_year' and period_start = '2025-07-01'",
+    ),
+    "retention_follows_from_movements": (
+        (
+            "update marts.fct_retention set retained_mrr_amount = retained_mrr_amount + 0.02 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-05-01'"
+        ),
+        "grain = 'month' and segment_name = 'plan' and period_start = '2025-05-01'",
+    ),
+    "customers_make_the_last_close": (
+        (
+            "update marts.dim_customers set mrr_amount = mrr_amount + 0.01 "
+            "where customer_id = 'unsound:steady'"
+        ),
+        "standing_mrr_amount = ending_mrr_amount + 0.01",
+    ),
+    "first_payments_are_new": (
+        (
+            "update marts.dim_customers set first_paid_at = first_paid_at + interval 1 second "
+            "where customer_id = 'unsound:returns'"
+        ),
+        "customer_id = 'unsound:returns'",
+    ),
+    "cohorts_make_the_total": (
+        (
+            "update marts.fct_cohort_retention set retained_mrr_amount = retained_mrr_amount + 0.01 "
+            "where age_months = 2 and cohort_month = '2025-01-01'"
+        ),
+        "period_start = '2025-03-01' and retained_mrr_amount = ending_mrr_amount + 0.01",
     ),
     "cohort_cells_not_reached_are_empty": (
         "update marts.fct_cohort_retention set is_reached = false where age_months = 3",

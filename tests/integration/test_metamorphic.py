@@ -1,143 +1,143 @@
 """What may be done to a company's raw data without changing its metrics, or changing them by a factor.
 
-One book of random subscriptions (fixed seed) is told in several ways, each as a source of its own, in
-one build: as it is, every subscription split in two, all amounts times seven, and monthly prices as
-yearly ones.
+Random companies are told in ten ways, each as a source of its own, in one build (metrics.md, section 13).
+What happens to their rows is in `retold.py` and `reshaped.py`.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.building.dbt_slot import DbtSlot, Warehouse
-from tests.building.landing_writer import Row, write_landing
-from tests.building.stories import completed
+from orchestration.settings import DBT_PROJECT_DIR
+from tests.building.dbt_slot import Warehouse
+from tests.integration import reshaped, retold
+from tests.oracle.marts import build
+from tests.oracle.raw_rows import Company
+from tests.oracle.running import generate_apart
 
 pytestmark = pytest.mark.slow
 
-RATES = (
-    "net_revenue_retention_ratio",
-    "gross_revenue_retention_rate",
-    "gross_revenue_churn_rate",
-    "logo_churn_rate",
-    "quick_ratio",
-)
+COMPANIES = 24
+# Way of telling: the base that it is told of, how, and the factor of all amounts.
+DRAWN: dict[str, retold.Telling] = {
+    "mixed": retold.shuffled_and_doubled,
+    "later": retold.with_later_data,
+}
+EXACT: dict[str, retold.Telling] = {
+    "split": reshaped.in_two_subscriptions,
+    "pieces": reshaped.in_single_pieces,
+    "scaled": retold.scaled,
+    "yearly": reshaped.switching_to_yearly,
+    "merged": retold.merged,
+    "mixture": retold.shuffled_and_doubled,
+}
+FACTORS = {"scaled": 7, "francs": 3}
+# Which of several subscriptions gives the reason of a churn depends on how large each of them is.
+REASONS = {
+    "churn_type", "churn_reason", "voluntarily_lost_customers_count", "voluntary_logo_churn_rate",
+    "involuntarily_lost_customers_count", "involuntary_logo_churn_rate",
+}  # fmt: skip
+WITHOUT_REASONS = {"split", "pieces", "francs"}
+NAMES = {"customer_id", "segment_value", "source_id", "customer"}
+PLAIN = {**dict.fromkeys(DRAWN, "drawn"), **dict.fromkeys(EXACT, "exact"), "francs": "euros"}
 
-
-def book(seed: int) -> list[Row]:
-    """Periods of forty customers over two years: plans change, overlap, end and come back."""
-    chance = random.Random(seed)
-    rows: list[Row] = []
-    for customer in range(40):
-        for serial in range(chance.randint(1, 3)):
-            day = date(2024, 1, 1) + timedelta(days=chance.randrange(500))
-            for _ in range(chance.randint(1, 4)):
-                end = day + timedelta(days=chance.randint(10, 200))
-                rows.append(
-                    {
-                        "subscription_id": f"c{customer}-{serial}",
-                        "customer_id": f"c{customer}",
-                        "start_at": str(day),
-                        "end_at": str(end) if end < date(2025, 12, 1) else None,
-                        "currency_code": "USD",
-                        "amount_minor": 1200 * chance.randint(1, 9),
-                        "billing_interval": "month",
-                        "status": "active",
-                    }
-                )
-                if end >= date(2025, 12, 1):
-                    break
-                day = end + timedelta(days=chance.choice((0, 0, 0, 5, 40)))
-    return rows
-
-
-def split(row: Row) -> list[Row]:
-    part = int(str(row["amount_minor"])) // 3
-    rest = int(str(row["amount_minor"])) - part
-    return [
-        {**row, "subscription_id": f"{row['subscription_id']}-{name}", "amount_minor": amount}
-        for name, amount in (("a", part), ("b", rest))
-    ]
-
-
-def times_seven(row: Row) -> list[Row]:
-    return [{**row, "amount_minor": 7 * int(str(row["amount_minor"]))}]
-
-
-def yearly(row: Row) -> list[Row]:
-    amount = 12 * int(str(row["amount_minor"]))
-    return [{**row, "amount_minor": amount, "billing_interval": "year"}]
-
-
-TOLD: dict[str, Callable[[Row], list[Row]]] = {
-    "as_it_is": lambda row: [row],
-    "split": split,
-    "times_seven": times_seven,
-    "yearly": yearly,
+QUERIES = {
+    "movements": "select * from marts.fct_mrr_movements",
+    "events": "select * from marts.fct_mrr_changes",
+    "customers": (
+        "select customer_id, first_paid_at, is_paying, is_paused, mrr_amount from marts.dim_customers"
+        " where first_paid_at is not null"
+    ),
+    "roll-forward": "select * from marts.fct_mrr_roll_forward where segment_name = 'industry'",
+    "retention": "select * from marts.fct_retention where segment_name = 'industry'",
 }
 
 
 @pytest.fixture(scope="module")
-def companies(dbt_slot: DbtSlot, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    deliveries = []
-    for name, tell in TOLD.items():
-        rows = [told for row in book(seed=11) for told in tell(row)]
-        deliveries += completed(name, {"billing_subscription_periods": rows})
-    return dbt_slot.build(write_landing(tmp_path_factory.mktemp("told") / "landing", deliveries))
+def warehouse(dbt_slot: Any, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    batch = generate_apart(0, COMPANIES)
+    policy = batch.policy
+    companies: list[Company] = []
+    for drawn in batch.companies:
+        exact = retold.exact(drawn, policy)
+        companies += [
+            retold.told(drawn, "drawn", retold.as_it_is, policy),
+            retold.told(exact, "exact", retold.as_it_is, policy),
+            *(retold.told(drawn, name, tell, policy) for name, tell in DRAWN.items()),
+            *(retold.told(exact, name, tell, policy) for name, tell in EXACT.items()),
+            retold.told(exact, "euros", retold.all_in("EUR"), policy),
+            retold.told(exact, "francs", retold.all_in("CHF"), policy),
+        ]
+    rates = retold.rates_with_francs(batch.rates, FACTORS["francs"])
+    return build(dbt_slot, tmp_path_factory.mktemp("retold"), [*companies, rates], policy)
 
 
-def _movements(warehouse: Warehouse, name: str, factor: int = 1) -> list[tuple[Any, ...]]:
-    rows = warehouse.rows(
-        """
-        select grain, cast(period_start as varchar) as start, split_part(customer_id, ':', 2) as customer,
-            movement_type, movement_amount, ending_mrr_amount
-        from marts.fct_mrr_movements where starts_with(customer_id, ? || ':')
-        """,
-        [name],
-    )
+@pytest.fixture(scope="module")
+def published(warehouse: Warehouse) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Rows by way of telling and query; each row says which company it is of."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for query, sql in QUERIES.items():
+        for row in warehouse.rows(sql):
+            source, _, rest = str(row.get("customer_id") or row["segment_value"]).partition(":")
+            company, _, way = source.rpartition("_")
+            found[way][query].append({**row, "customer": (company, rest)})
+    return found
+
+
+def cells(rows: list[dict[str, Any]], factor: int, without: set[str]) -> list[tuple[Any, ...]]:
+    """Rows in a fixed order, without names of the telling, amounts times the factor."""
     return sorted(
         (
-            *(row[column] for column in ("grain", "start", "customer", "movement_type")),
-            row["movement_amount"] * factor,
-            row["ending_mrr_amount"] * factor,
+            tuple(row["customer"]),
+            *(
+                str(value * factor if column.endswith("_amount") and value is not None else value)
+                for column, value in row.items()
+                if column not in NAMES | without
+            ),
         )
         for row in rows
     )
 
 
-def _rates(warehouse: Warehouse, name: str) -> list[tuple[Any, ...]]:
-    return [
-        tuple(row.values())
-        for row in warehouse.rows(
-            f"select grain, period_start, {', '.join(RATES)} from marts.fct_retention "
-            "where segment_name = 'industry' and segment_value = ? order by all",
-            [name],
-        )
-    ]
+def test_the_companies_have_every_movement(
+    published: dict[str, dict[str, list[dict[str, Any]]]],
+) -> None:
+    everything = {
+        "new", "reactivation", "expansion", "contraction", "churn", "pause", "resume", "fx",
+    }  # fmt: skip
+    for way in ("drawn", "exact"):
+        assert {row["movement_type"] for row in published[way]["movements"]} == everything
+    rates = {row["net_revenue_retention_ratio"] for row in published["exact"]["retention"]}
+    assert len(rates - {None, Decimal(0), Decimal(1)}) > 10
 
 
-def test_the_book_has_every_movement_of_money(companies: Warehouse) -> None:
-    types = {row[3] for row in _movements(companies, "as_it_is")}
-    assert types == {"new", "reactivation", "expansion", "contraction", "churn"}
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("way", PLAIN)
+def test_it_does_not_matter_how_it_is_told(
+    published: dict[str, dict[str, list[dict[str, Any]]]], way: str, query: str
+) -> None:
+    without = REASONS if way in WITHOUT_REASONS else set()
+    expected = cells(published[PLAIN[way]][query], FACTORS.get(way, 1), without)
+    assert expected
+    assert list(differences(expected, cells(published[way][query], 1, without))) == []
 
 
-@pytest.mark.parametrize("name", ["split", "yearly"])
-def test_no_customer_level_number_changes(companies: Warehouse, name: str) -> None:
-    assert _movements(companies, name) == _movements(companies, "as_it_is")
+def differences(
+    expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """A few rows that only one of the two has."""
+    yield from (("missing", row) for row in sorted({*expected} - {*found})[:4])
+    yield from (("unexpected", row) for row in sorted({*found} - {*expected})[:4])
 
 
-def test_amounts_scale(companies: Warehouse) -> None:
-    assert _movements(companies, "times_seven") == _movements(companies, "as_it_is", factor=7)
-
-
-@pytest.mark.parametrize("name", [name for name in TOLD if name != "as_it_is"])
-def test_rates_stay(companies: Warehouse, name: str) -> None:
-    plain = _rates(companies, "as_it_is")
-    assert any(rate not in (None, Decimal(0), Decimal(1)) for row in plain for rate in row[2:])
-    assert _rates(companies, name) == plain
+def test_every_identity_holds_on_random_companies(dbt_slot: Any, warehouse: Warehouse) -> None:
+    results = dbt_slot.test(warehouse, "path:tests/identities").results
+    assert {path.stem for path in (DBT_PROJECT_DIR / "tests/identities").glob("*.sql")} == set(
+        results
+    )
+    assert {name: r["message"] for name, r in results.items() if r["status"] != "pass"} == {}

@@ -14,6 +14,7 @@ from typing import TypeVar
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 TRAILING = "trailing_12_months"
 GRAINS = ("day", "week", *MONTHS, TRAILING)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Day = TypeVar("Day", date, datetime)
 
@@ -25,12 +26,12 @@ def months_later(anchor: Day, months: int) -> Day:
     return anchor.replace(year=year, month=month, day=min(anchor.day, monthrange(year, month)[1]))
 
 
-def first_day(grain: str, day: date) -> date:
+def first_day(grain: str, day: date, week_starts_on: str = "monday") -> date:
     """The first day of the period that a day is in."""
     if grain == "day":
         return day
     if grain == "week":
-        return day - timedelta(days=day.weekday())
+        return day - timedelta(days=(day.weekday() - WEEKDAYS.index(week_starts_on)) % 7)
     months = MONTHS[grain]
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
 
@@ -42,14 +43,16 @@ def day_after(grain: str, start: date) -> date:
     return months_later(start, MONTHS[grain])
 
 
-def periods(grain: str, first: date, last: date) -> Iterator[tuple[date, date]]:
+def periods(
+    grain: str, first: date, last: date, week_starts_on: str = "monday"
+) -> Iterator[tuple[date, date]]:
     """Every period of a grain from the one of day `first` to the one of day `last`."""
     if grain == TRAILING:
         for _, end in periods("month", first, last):
             if months_later(end, -12) >= first_day("month", first):
                 yield months_later(end, -12), end
         return
-    start = first_day(grain, first)
+    start = first_day(grain, first, week_starts_on)
     while start <= last:
         end = day_after(grain, start)
         yield start, end

@@ -27,7 +27,9 @@ def catalogue(draw: st.DrawFn) -> dict[str, list[Row]]:
         for name in (
             "billing_customers", "billing_subscriptions", "billing_subscription_items",
             "billing_subscription_periods", "billing_discounts", "billing_price_tiers",
-            "billing_prices", "billing_coupons", "crm_account_merges",
+            "billing_prices", "billing_coupons", "crm_account_merges", "crm_accounts",
+            "crm_csm_assignments", "billing_invoices", "billing_invoice_lines", "billing_payments",
+            "billing_refunds", "billing_credit_notes",
         )
     }  # fmt: skip
     rows["billing_products"] = [

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, permutations
 
 from hypothesis import strategies as st
 
 from tests.oracle.catalogues import CURRENCIES, catalogue
+from tests.oracle.crm import crm, rare
 from tests.oracle.deliveries import delivered
+from tests.oracle.invoices import invoices
 from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import Company, Row
 
-AS_OF, KNOWN_AT = map(datetime.fromisoformat, ("2025-04-17 12:00:00", "2025-04-18"))
-POLICY = Policy(AS_OF, KNOWN_AT)
-LONG_KNOWN = datetime.fromisoformat("2000-01-01")
 RATES = "rates"
+# Dollars for one unit.
+USUAL = {
+    "USD": Decimal(1), "EUR": Decimal("1.1"), "JPY": Decimal("0.0067"), "KWD": Decimal("3.26"),
+}  # fmt: skip
 REASONS = (
     None, "customer_request", "too_expensive", "payment_failure", "payment_disputed", "trial_ended",
     "unpaid", "other",
@@ -40,23 +42,13 @@ times = st.sampled_from([time()] * 5 + [time(12), time(23, 59, 59), time(0, 0, 1
 instants = st.builds(datetime.combine, days, times)
 
 
-def rare(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Mostly nothing, sometimes a value."""
-    return st.one_of(st.none(), st.none(), st.none(), strategy)
-
-
 @st.composite
-def companies(draw: st.DrawFn, name: str) -> Company:
-    """One company."""
+def companies(draw: st.DrawFn, name: str, policy: Policy) -> Company:
+    """One company, delivered as a run of a policy finds it."""
     moments = draw(st.lists(instants, min_size=5, max_size=14, unique=True).map(sorted))
     rows = catalogue(draw)
     customers = [f"c{n}" for n in range(draw(st.sampled_from([1, 1, 2, 2, 3, 4, 6, 8])))]
     for customer in customers:
-        if draw(rare(st.just(1))):
-            rows["billing_customers"].append({
-                "customer_id": customer, "created_at": LONG_KNOWN,
-                "is_test": draw(st.sampled_from([None, False, False, True])),
-            })  # fmt: skip
         for n in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
             kind = draw(st.sampled_from([_versioned, _versioned, _versioned, _simple]))
             kind(draw, rows, moments, customer, f"{customer}s{n}")
@@ -67,29 +59,27 @@ def companies(draw: st.DrawFn, name: str) -> Company:
                 "merged_customer_id": merged, "surviving_customer_id": survivor,
                 "merged_at": draw(st.sampled_from(moments)),
             })  # fmt: skip
-    rows["crm_accounts"] = [
-        {"account_id": c, "customer_id": c, "industry": name, "created_at": LONG_KNOWN}
-        for c in customers
-    ]
-    return Company(name, delivered(draw, rows, moments, POLICY))
+    crm(draw, rows, moments, customers, name)
+    invoices(draw, rows, moments, customers)
+    return Company(name, delivered(draw, rows, moments, policy))
 
 
 @st.composite
-def rates(draw: st.DrawFn) -> Company:
+def rates(draw: st.DrawFn, policy: Policy) -> Company:
     """Dated rates of every currency, some of them overlapping; never a gap."""
     rows = []
-    for currency, usual in (("EUR", "1.1"), ("JPY", "0.0067"), ("KWD", "3.26")):
+    for into, currency in permutations(CURRENCIES, 2):
         found: dict[date, date | None] = {date(2020, 1, 1): None}
         for day in draw(st.lists(days, min_size=3, max_size=8)):
             until = draw(rare(st.integers(1, 60)))
             found[day] = day + timedelta(days=until) if until else None
-        for day, until in found.items():
+        for day, until in found.items() if into in {policy.reporting_currency, "USD"} else ():
             step = draw(st.integers(-20_000, 20_000))
-            rate = Decimal(usual) * (1 + Decimal(step) / 100_000)
+            rate = USUAL[currency] / USUAL[into] * (1 + Decimal(step) / 100_000)
             rows.append({
-                "from_currency_code": currency, "to_currency_code": "USD", "valid_from_date": day,
+                "from_currency_code": currency, "to_currency_code": into, "valid_from_date": day,
                 "valid_to_date": until, "exchange_rate": rate.quantize(Decimal("1e-10")),
-                "_loaded_at": POLICY.known_at, "_operation": "upsert",
+                "_loaded_at": policy.known_at, "_operation": "upsert",
             })  # fmt: skip
     return Company(RATES, {"billing_exchange_rates": rows})
 
@@ -111,6 +101,7 @@ def _versioned(
                 "updated_at": since,
             }
             | _status(draw, moments, before, since, following)
+            | _click(draw, moments, since)
         )
         before = rows["billing_subscriptions"][-1]["status"]
         if before in {"canceled", "incomplete_expired"}:
@@ -125,6 +116,7 @@ def _versioned(
                 "price_id": draw(st.sampled_from(rows["billing_prices"]))["price_id"],
                 "quantity": draw(st.sampled_from([None, 1, 1, 2, 3, 4, 10, 15, 0, Decimal("2.5")])),
                 "is_removed": draw(rare(st.booleans())) if since > begins else None,
+                "current_period_end_at": draw(rare(st.sampled_from(moments))),
                 "created_at": begins if begins > start or draw(st.booleans()) else None,
                 "updated_at": since,
             })  # fmt: skip
@@ -167,6 +159,24 @@ def _status(
         row["collection_resumes_at"] = draw(rare(st.sampled_from(
             [since + timedelta(days=n) for n in (3, 31)]
         )))  # fmt: skip
+    return row
+
+
+def _click(draw: st.DrawFn, moments: list[datetime], since: datetime) -> Row:
+    """Sometimes a click on cancel that still holds in this version, in either shape of billing."""
+    row: Row = dict.fromkeys(
+        ("cancel_at", "is_cancel_at_period_end", "current_period_end_at", "canceled_at")
+    )
+    how = draw(st.sampled_from(["none"] * 6 + ["at", "period end", "item's period end"]))
+    later = [since + timedelta(days=n) for n in (0, 30, 366, 500)]
+    if how == "at":
+        row["cancel_at"] = draw(st.sampled_from([*later, *moments]))
+    elif how != "none":
+        row["is_cancel_at_period_end"] = True
+    if how == "period end" or not draw(st.integers(0, 5)):
+        row["current_period_end_at"] = draw(st.sampled_from(later))
+    if how != "none":
+        row["canceled_at"] = draw(st.sampled_from([None, since, since - timedelta(hours=3)]))
     return row
 
 

@@ -19,11 +19,20 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "billing_subscription_periods": {"amount_minor": 31},
     "billing_prices": {"unit_amount_minor": 2500},
     "billing_discounts": {"start_at": datetime.fromisoformat("2024-06-06 06:00:00")},
+    "billing_invoices": {"tax_amount_minor": 5},
+    "billing_payments": {"status": "failed"},
+    "billing_refunds": {"amount_minor": 77},
+    "crm_accounts": {"country_code": "FR"},
+    "crm_csm_assignments": {"csm_id": "zoe"},
 }
+# What others refer to lands in time, and what only happens once never vanishes.
+NEEDED = {"billing_prices", "crm_accounts"}
+LASTING = {*NEEDED, "billing_refunds"}
 
 
 HOW = ["once"] * 20 + [
     "twice", "corrected", "corrected then", "corrected late", "corrected too late", "deleted",
+    "too late",
 ]  # fmt: skip
 
 
@@ -39,8 +48,10 @@ def delivered(
         found[name] = []
         for row in own:
             how = draw(st.sampled_from(HOW)) if name in MISTAKES else "once"
-            if how == "deleted" and not _may_vanish(name, row, own):
+            if how == "deleted" and not _may_vanish(name, row, own, policy):
                 how = "twice"
+            if how == "too late" and name in NEEDED:
+                how = "corrected"
             found[name] += _deliveries(
                 draw, how, row, MISTAKES.get(name, {}), (usual, policy, moments)
             )
@@ -49,13 +60,15 @@ def delivered(
     return found
 
 
-def _may_vanish(name: str, row: Row, own: Sequence[Row]) -> bool:
+def _may_vanish(name: str, row: Row, own: Sequence[Row], policy: Policy) -> bool:
     """Whether a row may vanish from an export; of versions the last one, which the tombstone repeats."""
-    if name == "billing_prices":
+    if name in LASTING:
         return False
-    if "updated_at" not in row:
+    if row.get("updated_at") is None:
         return True
-    key = "subscription_id" if name == "billing_subscriptions" else "subscription_item_id"
+    if row["updated_at"] >= policy.as_of:
+        return False
+    (key,) = load_contract(name).key
     return all(other["updated_at"] <= row["updated_at"] for other in own if other[key] == row[key])
 
 
@@ -69,10 +82,11 @@ def _deliveries(
     usual, policy, moments = when
     two = st.lists(st.sampled_from(moments), min_size=2, max_size=2, unique=True)
     earlier, later = sorted(draw(two))
+    earlier = min(earlier, usual)
     right, wrong = _landed(row, usual), row | mistake
     again = usual + timedelta(hours=draw(st.sampled_from([0, 1])))
     vanished = [_landed(row, earlier), _landed(row, later, "delete")]
-    if "updated_at" in row:
+    if row.get("updated_at"):
         vanished = [right, _landed(row, usual + timedelta(hours=2), "delete")]
     return {
         "once": [right],
@@ -82,6 +96,7 @@ def _deliveries(
         "corrected late": [_landed(wrong, usual), _landed(row, policy.as_of + timedelta(hours=1))],
         "corrected too late": [right, _landed(wrong, policy.known_at + timedelta(seconds=1))],
         "deleted": vanished,
+        "too late": [_landed(row, policy.known_at + timedelta(seconds=1))],
     }[how]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from math import floor
+from math import floor, prod
 from typing import Any
 
 from tests.oracle.amounts import rounded_to
@@ -36,9 +36,12 @@ def end_of(discount: Row, coupon: Row, once: Callable[[datetime], datetime]) -> 
     end: datetime | None = discount["end_at"]
     if end is None and coupon["duration"] == "repeating":
         end = months_later(start, coupon["duration_in_months"])
-    if end is None and coupon["duration"] == "once":
-        end = once(start)
-    return end
+    if coupon["duration"] == "once":
+        # Billing takes it off when it is used.
+        return once(start) if end is None else end
+    gone: datetime | None = discount["_vanished_at"]
+    known = [instant for instant in (end, gone) if instant is not None]
+    return min(known) if known else None
 
 
 def applies(discount: Row, coupon: Row, item: Listed, instant: datetime) -> bool:
@@ -55,15 +58,17 @@ def discounted(
     items: Sequence[Listed], discounts: Sequence[tuple[Row, Row]], instant: datetime
 ) -> dict[str, Fraction]:
     """The amount of each item, by its identifier: percents, then its own amounts, then shared ones."""
-    factors = {item.item_id: Fraction(1) for item in items}
+    percents: dict[str, list[tuple[bool, Fraction]]] = defaultdict(list)
     own: dict[str, int] = defaultdict(int)
     shared: dict[tuple[str, ...], int] = defaultdict(int)
     for discount, coupon in discounts:
         on = [item for item in items if applies(discount, coupon, item, instant)]
         if coupon["percent_off"] is not None:
             for item in on:
-                factor = factors[item.item_id] * (1 - Fraction(coupon["percent_off"]) / 100)
-                factors[item.item_id] = rounded_to(factor, 18)
+                # What applies once comes last: see _factor.
+                percents[item.item_id].append(
+                    (coupon["duration"] == "once", 1 - Fraction(coupon["percent_off"]) / 100)
+                )
             continue
         on = [item for item in on if item.price["currency_code"] == coupon["currency_code"]]
         for invoice in {_invoice(item) for item in on}:
@@ -72,7 +77,10 @@ def discounted(
                 own[together[0]] += coupon["amount_off_minor"] or 0
             else:
                 shared[together] += coupon["amount_off_minor"] or 0
-    left = {item.item_id: rounded_to(item.amount * factors[item.item_id], 10) for item in items}
+    left = {
+        item.item_id: rounded_to(item.amount * _factor(percents[item.item_id]), 10)
+        for item in items
+    }
     for name, amount in own.items():
         left[name] = max(Fraction(0), left[name] - amount)
     weights = dict(left)
@@ -80,6 +88,13 @@ def discounted(
         for name, share in shares(amount, {name: weights[name] for name in names}).items():
             left[name] -= share
     return {item_id: max(amount, Fraction(0)) for item_id, amount in left.items()}
+
+
+def _factor(left: list[tuple[bool, Fraction]]) -> Fraction:
+    """What several percents leave: exact to 18 digits, for each four of them, the largest first."""
+    ordered = [part for _, part in sorted(left)]
+    fours = [rounded_to(prod(ordered[n : n + 4], start=Fraction(1)), 18) for n in (0, 4)]
+    return rounded_to(fours[0] * fours[1], 18)
 
 
 def _invoice(item: Listed) -> tuple[Any, ...]:

@@ -1,4 +1,8 @@
-"""Exchange rates by day: of the rates that hold on a day the latest start wins."""
+"""Exchange rates by day: of the rates that hold on a day the latest start wins.
+
+Under the policy `constant` the rates of one day hold throughout. Under `at_start` each subscription
+keeps the rate of its start, so that what is held never moves.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +35,19 @@ class Rates:
         return self.cache[key]
 
     def instants(self, currency: str) -> set[datetime]:
-        """First midnights at which a currency's rate may change."""
+        """First midnights at which the rate of what is held may change."""
+        return self._boundaries(currency) if self.policy.fx_policy == "dated" else set()
+
+    def since(self, currency: str, instant: datetime) -> datetime | None:
+        """Since when the rate has been in force that holds at an instant."""
+        return max((at for at in self._boundaries(currency) if at <= instant), default=None)
+
+    def _boundaries(self, currency: str) -> set[datetime]:
         days = [
             row[name]
             for row in self.rows
             if row["from_currency_code"] == currency
+            and row["to_currency_code"] == self.policy.reporting_currency
             for name in ("valid_from_date", "valid_to_date")
         ]
         return {self.policy.start_of(day) for day in days if day}
@@ -43,7 +55,7 @@ class Rates:
     def _at(self, currency: str, instant: datetime) -> Fraction:
         if currency == self.policy.reporting_currency:
             return Fraction(1)
-        day = self.policy.day_of(instant)
+        day = self.policy.fx_constant_date or self.policy.day_of(instant)
         holding = [
             row
             for row in self.rows

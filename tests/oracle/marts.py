@@ -16,7 +16,8 @@ from tests.oracle.raw_rows import Company
 
 COMPARED = (
     "dim_customers", "dim_periods", "fct_subscription_item_mrr", "fct_mrr_changes",
-    "fct_mrr_movements", "fct_mrr_roll_forward", "fct_retention", "fct_cohort_retention",
+    "fct_mrr_movements", "fct_mrr_roll_forward", "fct_retention", "fct_cohort_retention", "fct_revenue",
+    "fct_cancellations_scheduled", "fct_metrics",
 )  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from tests.oracle.amounts import Digits
 from tests.oracle.ledger import Balance, Ledger
+from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import LONG_AGO
 
 
@@ -31,7 +32,20 @@ class Net:
     start: Balance
     end: Balance
     movements: tuple[Movement, ...]
-    has_paid: bool
+    steps: Sequence[tuple[date, Balance]]
+
+    @property
+    def has_paid(self) -> bool:
+        """Paid at some time within the period."""
+        return any(step.mrr for _, step in self.steps)
+
+    def opening(self, balance: str) -> date:
+        """The first opening that sees a balance of the period: its own, or after the balance began."""
+        if not getattr(self.start, balance):
+            for day, step in self.steps:
+                if getattr(step, balance):
+                    return day + timedelta(days=1)
+        return self.period[0]
 
     @property
     def came_and_left(self) -> bool:
@@ -78,10 +92,12 @@ def events(ledger: Ledger) -> Iterator[tuple[datetime, Movement]]:
         last = balance
 
 
-def net(ledger: Ledger, period: tuple[date, date], start: datetime, end: datetime) -> Net:
-    """What a customer did in a period from instant to instant."""
+def net(ledger: Ledger, period: tuple[date, date], policy: Policy) -> Net:
+    """What a customer did in a period."""
+    start, end = (policy.start_of(day) for day in period)
     steps = ledger.within(start, end)
     opening = ledger.before(start)
     closing = steps[-1] if steps else opening
     found = between(opening, closing, sum(step.fx for step in steps))
-    return Net(period, opening, closing, found, any(step.mrr for step in steps))
+    days = [(policy.day_of(step.at), step) for step in steps]
+    return Net(period, opening, closing, found, days)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from tests.oracle.calendar_periods import months_later
 from tests.oracle.policy import EXPONENTS, INTERVAL_FACTORS
-from tests.oracle.raw_rows import Row
+from tests.oracle.raw_rows import Row, Version, in_force
 
 
 def makes_mrr(price: Row) -> bool:
@@ -50,3 +50,14 @@ def list_amount(price: Row, tiers: Sequence[Row], quantity: Fraction) -> Fractio
         total = total + amount if price["tiers_mode"] == "graduated" else amount
         below = reached
     return total
+
+
+def tiers_in_force(tiers: Sequence[Sequence[Version]], instant: datetime) -> list[Row]:
+    """A price's tiers at an instant; what is known first of them has always held, what is added later not."""
+    first = min((history[0].since for history in tiers), default=instant)
+    there = [
+        history[in_force(history, instant)]
+        for history in tiers
+        if history[0].since == first or history[0].since <= instant
+    ]
+    return [version.row for version in there if not version.is_gone]

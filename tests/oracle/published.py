@@ -10,6 +10,7 @@ from tests.building.dbt_slot import Warehouse
 from tests.oracle.answers import Answers, Key, Table
 from tests.oracle.marts import read
 from tests.oracle.policy import Policy
+from tests.oracle.segments import NAMES
 
 ITEM_CELLS = (
     "subscription_id", "state", "plan_name", "billing_interval", "billing_interval_count", "quantity",
@@ -18,17 +19,24 @@ ITEM_CELLS = (
 MOVEMENT_CELLS = (
     "movement_amount", "starting_mrr_amount", "ending_mrr_amount", "churn_type", "churn_reason",
 )  # fmt: skip
-# Columns of an aggregate that name the row, or that the oracle does not answer.
-NOT_COMPARED = {
-    "grain", "period_start", "segment_name", "segment_value", "currency_code", "is_complete",
-    "period_end", "ending_committed_mrr_amount",
+CUSTOMER_CELLS = ("first_paid_at", "is_paying", "is_paused", "mrr_amount", *NAMES)
+CLICK_CELLS = ("scheduled_date", "scheduled_end_at", "churn_reason")
+TOTALS = {
+    "roll_forward": "fct_mrr_roll_forward", "retention": "fct_retention", "revenue": "fct_revenue",
+}  # fmt: skip
+# Columns of a total that name the row, or that dim_periods tells.
+NAMING = {
+    "grain", "period_start", "period_end", "is_complete", "segment_name", "segment_value",
+    "currency_code",
 }  # fmt: skip
 
 
-def first_day(warehouse: Warehouse) -> date:
-    """The first day of the calendar that all companies of a build share."""
-    sql = "select min(period_start) from marts.dim_periods where grain = 'day'"
-    return warehouse.value(sql)  # type: ignore[no-any-return]
+def calendar(warehouse: Warehouse) -> dict[tuple[str, date], tuple[date, bool]]:
+    """The periods that all companies of a build share."""
+    return {
+        (row["grain"], row["period_start"]): (row["period_end"], row["is_complete"])
+        for row in warehouse.rows("select * from marts.dim_periods")
+    }
 
 
 def published(warehouse: Warehouse, policy: Policy) -> dict[str, Answers]:
@@ -42,16 +50,21 @@ def published(warehouse: Warehouse, policy: Policy) -> dict[str, Answers]:
         _own(found, row).movements[key] = _cells(row, ("period_end", *MOVEMENT_CELLS))
     for row in read(warehouse, "select * from marts.dim_customers"):
         if row["first_paid_at"] or row["is_paying"] or row["mrr_amount"]:
-            cells = _cells(row, ("first_paid_at", "is_paying", "is_paused", "mrr_amount"))
-            _own(found, row).customers[row["customer_id"],] = cells
-    for mart in ("roll_forward", "retention"):
-        name = "fct_mrr_roll_forward" if mart == "roll_forward" else "fct_retention"
-        for row in read(warehouse, f"select * from marts.{name} where segment_name = 'industry'"):
-            told = {column: row[column] for column in row if column not in NOT_COMPARED}
-            table: Table = getattr(found[row["segment_value"]], mart)
-            table[row["grain"], row["period_start"]] = told
+            _own(found, row).customers[row["customer_id"],] = _cells(row, CUSTOMER_CELLS)
+    for row in read(warehouse, "select * from marts.fct_cancellations_scheduled"):
+        key = (row["customer_id"], row["subscription_id"], row["scheduled_at"])
+        _own(found, row).clicks[key] = _cells(row, CLICK_CELLS)
+    for name, mart in TOTALS.items():
+        for row in read(warehouse, f"select * from marts.{mart} where segment_name = 'industry'"):
+            table: Table = getattr(found[row["segment_value"]], name)
+            table[row["grain"], row["period_start"]] = told(row)
     _items(found, warehouse, policy)
     return found
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """The cells of a total."""
+    return {name: value for name, value in row.items() if name not in NAMING}
 
 
 def _own(found: dict[str, Answers], row: dict[str, Any]) -> Answers:

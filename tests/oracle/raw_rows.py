@@ -89,7 +89,25 @@ class Known:
         histories = self.versions(name, *key, effective=effective).values()
         return [history[-1].row for history in histories if not row_is_deleted(history[-1].row)]
 
+    def last_told(self, name: str, *key: str) -> list[Row]:
+        """The last version of each thing that was not deleted; `_vanished_at` tells since when it is gone."""
+        told = []
+        for history in self.versions(name, *key).values():
+            there = [n for n, version in enumerate(history) if not row_is_deleted(version.row)]
+            if there:
+                gone = history[there[-1] + 1 :]
+                row = history[there[-1]].row
+                told.append({**row, "_vanished_at": gone[0].since if gone else None})
+        return told
+
 
 def in_force(history: Sequence[Version], instant: datetime) -> int:
     """The place of the version that holds at an instant; the first one reaches back without limit."""
     return max((n for n, version in enumerate(history) if version.since <= instant), default=0)
+
+
+def is_off(history: Sequence[Version], instant: datetime) -> bool:
+    """Whether an item is not there: not yet created, removed or vanished."""
+    created = history[0].row["created_at"]
+    is_gone = history[in_force(history, instant)].is_gone
+    return is_gone or (created is not None and instant < created)

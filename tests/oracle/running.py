@@ -5,37 +5,52 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.building.dbt_slot import DbtSlot, Warehouse
+from tests.building.dbt_slot import DbtSlot
+from tests.oracle import together
 from tests.oracle.answers import Answers, answer
-from tests.oracle.calendar_periods import months_later, periods
-from tests.oracle.companies import POLICY, companies, rates
+from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
 from tests.oracle.exchange import Rates
-from tests.oracle.ledger import Ledger
-from tests.oracle.marts import build, read
-from tests.oracle.published import first_day, published
+from tests.oracle.marts import build
+from tests.oracle.policies import policy_of
+from tests.oracle.policy import Policy
+from tests.oracle.published import calendar, published
 from tests.oracle.raw_rows import Company
-from tests.oracle.totals import cohort
+from tests.oracle.segments import NAMES
+
+# Under which name the differences of all companies together are found.
+TOGETHER = "together"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Companies of one build, and the rates that they share."""
+    """Companies of one build, the rates and the policy that they share."""
 
+    number: int
+    policy: Policy
     companies: tuple[Company, ...]
     rates: Company
+
+    @property
+    def by_day(self) -> frozenset[str]:
+        """The segment that is compared by day and week: one a batch, in turn."""
+        return frozenset({NAMES[self.number % len(NAMES)]})
+
+    def of(self, companies: Sequence[Company]) -> Batch:
+        """The same with other companies."""
+        return replace(self, companies=tuple(companies))
 
 
 def generate(number: int, size: int) -> Batch:
     """The batch of a number: the same companies on every run."""
+    policy = policy_of(number)
     made: list[Company] = []
 
     # Hypothesis keeps simple and alike examples together; more seeds bring more variety.
@@ -49,19 +64,19 @@ def generate(number: int, size: int) -> Batch:
     )
     @given(st.data())
     def collect(data: st.DataObject) -> None:
-        made.append(data.draw(companies(f"co{len(made)}")))
+        made.append(data.draw(companies(f"co{len(made)}", policy)))
 
     collect()
     shared: list[Company] = []
 
     @seed(number)
     @settings(max_examples=10, database=None, deadline=None, phases=[Phase.generate])
-    @given(rates())
+    @given(rates(policy))
     def collect_rates(company: Company) -> None:
         shared.append(company)
 
     collect_rates()
-    return Batch(tuple(made), shared[-1])
+    return Batch(number, policy, tuple(made), shared[-1])
 
 
 def generate_apart(number: int, size: int) -> Batch:
@@ -75,48 +90,30 @@ def generate_apart(number: int, size: int) -> Batch:
 
 
 def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]]:
-    """Differences by company, and of the cohorts of all of them under `cohorts`; one dbt build."""
+    """Differences by company, and of all of them under `together`; one dbt build."""
     directory.mkdir()
-    warehouse = build(slot, directory, [*batch.companies, batch.rates], POLICY)
-    marts = published(warehouse, POLICY)
-    first = first_day(warehouse)
-    shared = Rates(batch.rates, POLICY)
+    policy = batch.policy
+    warehouse = build(slot, directory, [*batch.companies, batch.rates], policy)
+    marts = published(warehouse, policy)
+    first = min(start for grain, start in calendar(warehouse) if grain == "day")
+    shared = Rates(batch.rates, policy)
     found: dict[str, list[str]] = {}
-    ledgers: list[Ledger] = []
+    answers: list[Answers] = []
     for company in batch.companies:
-        oracle = answer(company, shared, POLICY, first)
-        found[company.name] = differences(oracle, marts.get(company.name, Answers([])))
-        ledgers += oracle.ledgers
-    found["cohorts"] = _cohorts(warehouse, ledgers)
+        answers.append(answer(company, shared, policy, first, batch.by_day))
+        found[company.name] = differences(answers[-1], marts.get(company.name, Answers([])))
+    found[TOGETHER] = together.differences(warehouse, policy, answers, batch.by_day)
     shutil.rmtree(directory)
     return found
 
 
-def _cohorts(warehouse: Warehouse, ledgers: Sequence[Ledger]) -> list[str]:
-    """Cells of the cohorts in which the oracle and the mart disagree."""
-    last = POLICY.day_of(POLICY.as_of)
-    members: dict[date, list[Ledger]] = {}
-    for ledger in ledgers:
-        paid = ledger.first_paid()
-        if paid:
-            members.setdefault(POLICY.day_of(paid).replace(day=1), []).append(ledger)
-    found = []
-    months = [month for month, _ in periods("month", min(members), last)] if members else []
-    rows = {
-        (row["cohort_month"], row["age_months"]): row
-        for row in read(warehouse, "select * from marts.fct_cohort_retention")
-    }
-    for month in months:
-        own = members.get(month, [])
-        ends = {age: POLICY.start_of(months_later(month, age + 1)) for age in range(len(months))}
-        closes = {age: end if end <= POLICY.as_of else None for age, end in ends.items()}
-        cells = cohort(own, closes) if own else {}
-        for age, wanted in cells.items():
-            got = rows.pop((month, age), None)
-            wanted |= {"cohort_customers_count": len(own), "is_reached": closes[age] is not None}
-            if got is None and closes[age] is None:
-                continue
-            shown = {name: got.get(name) for name in wanted} if got else None
-            if shown != wanted:
-                found.append(f"cohorts [{month}, {age}]\n    oracle {wanted}\n    marts  {shown}")
-    return found + [f"cohorts {key}: the oracle has no such row" for key in rows]
+def culprits(slot: DbtSlot, directory: Path, batch: Batch) -> Batch:
+    """The fewest companies, by halves, that still differ together though none does by itself."""
+    while len(batch.companies) > 1:
+        middle = len(batch.companies) // 2
+        halves = (batch.of(batch.companies[:middle]), batch.of(batch.companies[middle:]))
+        wrong = [half for half in halves if compare(slot, directory, half)[TOGETHER]]
+        if not wrong:
+            break
+        batch = wrong[0]
+    return batch

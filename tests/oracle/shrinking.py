@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from data_quality.contracts import load_contract
-from tests.oracle.companies import POLICY
+from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import Company, Row
 
-KEPT = {"billing_products", "crm_accounts"}
+KEPT = {"billing_products"}
+# Columns without which a row is another one, or its company no longer an industry of its own.
+NAMING = {"updated_at", "industry", "customer_id"}
 # Column, and the object and column in which its value must exist.
 REFERENCES = {
     "billing_subscription_items": [
@@ -28,7 +30,9 @@ REFERENCES = {
 Judge = Callable[[Sequence[Company]], Mapping[str, Sequence[str]]]
 
 
-def shrink(companies: Sequence[Company], judge: Judge, rounds: int) -> list[Company]:
+def shrink(
+    companies: Sequence[Company], judge: Judge, rounds: int, policy: Policy
+) -> list[Company]:
     """Smaller companies that disagree in the same table as the ones given."""
     judged = judge(companies)
     kinds = {company.name: kind(judged[company.name]) for company in companies}
@@ -37,7 +41,7 @@ def shrink(companies: Sequence[Company], judge: Judge, rounds: int) -> list[Comp
     for _ in range(rounds):
         tried: dict[str, tuple[str, Company]] = {}
         for name, company in fresh.items():
-            for n, variant in enumerate(smaller(company)):
+            for n, variant in enumerate(smaller(company, policy)):
                 tried[f"{name}x{n}"] = (name, renamed(variant, f"{name}x{n}"))
         judged = judge([variant for _, variant in tried.values()])
         fresh = {}
@@ -64,14 +68,14 @@ def weight(company: Company) -> tuple[int, int]:
     return len(rows), sum(value is not None for row in rows for value in row.values())
 
 
-def smaller(company: Company) -> Iterator[Company]:
+def smaller(company: Company, policy: Policy) -> Iterator[Company]:
     """Sound variants without some of the rows, or without one optional value."""
     places = [(name, n) for name, own in company.rows.items() for n in range(len(own))]
     places = [place for place in places if place[0] not in KEPT]
     size = max(1, len(places) // 2)
     while True:
         for first in range(0, len(places), size):
-            yield from _sound(_without(company, set(places[first : first + size])))
+            yield from _sound(_without(company, set(places[first : first + size])), policy)
         if size == 1:
             break
         size = max(1, size // 2)
@@ -79,13 +83,13 @@ def smaller(company: Company) -> Iterator[Company]:
         row = company.rows[name][n]
         contract = load_contract(name)
         for column in contract.columns:
-            if row[column.name] is not None and not column.required and column.name != "updated_at":
+            if row[column.name] is not None and not column.required and column.name not in NAMING:
                 same = [column.name for column in contract.columns if column.name in contract.key]
                 own = [
                     {**other, column.name: None} if all(other[k] == row[k] for k in same) else other
                     for other in company.rows[name]
                 ]
-                yield from _sound(Company(company.name, {**company.rows, name: own}))
+                yield from _sound(Company(company.name, {**company.rows, name: own}), policy)
 
 
 def renamed(company: Company, name: str) -> Company:
@@ -102,15 +106,18 @@ def _without(company: Company, places: set[tuple[str, int]]) -> Company:
     return Company(company.name, rows)
 
 
-def _sound(company: Company) -> Iterator[Company]:
+def _sound(company: Company, policy: Policy) -> Iterator[Company]:
     for name, references in REFERENCES.items():
         for column, target in references:
             landed = [
-                row for row in company.rows.get(target, []) if row["_loaded_at"] <= POLICY.known_at
+                row for row in company.rows.get(target, []) if row["_loaded_at"] <= policy.known_at
             ]
             known = {None, *(row[column] for row in landed)}
             if any(row[column] not in known for row in company.rows.get(name, [])):
                 return
+    holders = {row.get("customer_id") for own in company.rows.values() for row in own} - {None}
+    if holders - {row["customer_id"] for row in company.rows["crm_accounts"]}:
+        return
     lasting = [
         row["duration_in_months"] is not None or row["duration"] != "repeating"
         for row in company.rows.get("billing_coupons", [])

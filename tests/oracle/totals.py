@@ -1,12 +1,12 @@
-"""Roll-forward and retention of a group of customers in one period, from their nets: section 4."""
+"""Sums over customers in one period: what each brings, and the published rows made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 
-from tests.oracle.amounts import quotient
-from tests.oracle.ledger import Ledger
+from tests.oracle.amounts import Digits, quotient
 from tests.oracle.movements import Net
 
 TYPES = (
@@ -14,56 +14,89 @@ TYPES = (
 )  # fmt: skip
 
 Cells = dict[str, int | None]
+# Cells of which the rest follows; what is not there is 0.
+Sums = Counter[str]
 
 
-def roll_forward(nets: Sequence[Net]) -> Cells:
-    """Opening, what moved, closing."""
-    cells: Cells = {
-        "starting_mrr_amount": sum(net.start.mrr for net in nets),
-        "ending_mrr_amount": sum(net.end.mrr for net in nets),
-        "ending_trial_mrr_amount": sum(net.end.trial for net in nets),
-        "starting_customers_count": sum(net.start.mrr > 0 for net in nets),
-        "ending_customers_count": sum(net.end.mrr > 0 for net in nets),
-    }
-    for kind in TYPES:
-        found = [m for net in nets for m in net.movements if m.type == kind]
-        cells[f"{kind}_mrr_amount"] = sum(movement.amount for movement in found)
-        if kind != "fx":
-            cells[f"{kind}_customers_count"] = len(found)
+def contributions(
+    net: Net, revenue: Mapping[str, Digits], first_paid: date | None
+) -> Iterator[tuple[date, dict[str, int]]]:
+    """What a customer brings to a period's sums, and the opening at which its segments are taken.
+
+    That is the period's start, or for who is new in it the first opening that sees the balance; each
+    balance (MRR, trial, committed) may begin at another time.
+    """
+    start = net.period[0]
+    yield net.opening("mrr"), _mrr_cells(net)
+    if net.end.trial:
+        yield net.opening("trial"), {"ending_trial_mrr_amount": net.end.trial}
+    if net.end.committed:
+        yield net.opening("committed"), {"ending_committed_mrr_amount": net.end.committed}
+    if revenue:
+        yield max(start, first_paid + timedelta(days=1)) if first_paid else start, dict(revenue)
+
+
+def _mrr_cells(net: Net) -> dict[str, int]:
+    cells: dict[str, int] = {}
+    if net.end.mrr:
+        cells["ending_mrr_amount"] = net.end.mrr
+        cells["ending_customers_count"] = 1
+    for movement in net.movements:
+        cells[f"{movement.type}_mrr_amount"] = movement.amount
+        cells[f"{movement.type}_customers_count"] = 1
+    if net.came_and_left:
+        cells["intra_period_churned_customers_count"] = 1
+    if net.has_paid and net.start.status == "never_paid":
+        cells["first_paying_customers_count"] = 1
+    if net.start.mrr:
+        cells["starting_mrr_amount"] = net.start.mrr
+        cells["starting_customers_count"] = 1
+        cells["retained_mrr_amount"] = net.end.mrr
+        cells["gross_retained_mrr_amount"] = min(net.end.mrr, net.start.mrr)
+        if net.end.status == "churned":
+            cells["lost_customers_count"] = 1
+            cells[f"{net.end.churn_type}_lost"] = 1
     return cells
 
 
-def retention(nets: Sequence[Net]) -> Cells:
-    """NRR, GRR, churn and its variants with their parts."""
-    started = [net for net in nets if net.start.mrr]
-    lost = [net for net in started if net.end.status == "churned"]
-    came_and_left = sum(net.came_and_left for net in nets)
-    first_paying = sum(net.has_paid and net.start.status == "never_paid" for net in nets)
-    starting = sum(net.start.mrr for net in started)
-    retained = sum(net.end.mrr for net in started)
-    gross = sum(min(net.end.mrr, net.start.mrr) for net in started)
-    moved = {
-        kind: sum(m.amount for net in nets for m in net.movements if m.type == kind)
-        for kind in TYPES
-    }
-    lost_mrr = -moved["churn"] - moved["contraction"]
-    gained = moved["new"] + moved["expansion"] + moved["reactivation"]
-    voluntary, involuntary = (
-        sum(net.end.churn_type == kind for net in lost) for kind in ("voluntary", "involuntary")
-    )
-    size, gone = len(started), len(lost)
+def roll_forward(sums: Sums) -> Cells:
+    """Opening, what moved, closing."""
+    names = ["starting_mrr_amount", "ending_mrr_amount", "ending_trial_mrr_amount"]
+    names += ["ending_committed_mrr_amount", "starting_customers_count", "ending_customers_count"]
+    names += [f"{kind}_mrr_amount" for kind in TYPES]
+    names += [f"{kind}_customers_count" for kind in TYPES if kind != "fx"]
+    return {name: sums[name] for name in names}
+
+
+def revenue(sums: Sums) -> Cells:
+    """What was collected and refunded, and metered usage apart."""
+    names = ("usage_revenue_amount", "collected_amount", "refunded_amount", "net_revenue_amount")
+    return {name: sums[name] for name in names}
+
+
+def retention(sums: Sums) -> Cells:
+    """NRR, GRR, churn and its variants with their parts: section 4."""
+    starting, retained = sums["starting_mrr_amount"], sums["retained_mrr_amount"]
+    gross = sums["gross_retained_mrr_amount"]
+    lost = -sums["churn_mrr_amount"] - sums["contraction_mrr_amount"]
+    net_lost = lost - sums["expansion_mrr_amount"]
+    gained = sum(sums[f"{kind}_mrr_amount"] for kind in ("new", "expansion", "reactivation"))
+    size, gone = sums["starting_customers_count"], sums["lost_customers_count"]
+    came_and_left = sums["intra_period_churned_customers_count"]
+    first_paying = sums["first_paying_customers_count"]
+    voluntary, involuntary = sums["voluntary_lost"], sums["involuntary_lost"]
     return {
         "starting_mrr_amount": starting,
         "retained_mrr_amount": retained,
         "gross_retained_mrr_amount": gross,
         "net_revenue_retention_ratio": quotient(retained, starting),
         "gross_revenue_retention_rate": quotient(gross, starting),
-        "lost_mrr_amount": lost_mrr,
-        "net_lost_mrr_amount": lost_mrr - moved["expansion"],
-        "gross_revenue_churn_rate": quotient(lost_mrr, starting),
-        "net_revenue_churn_ratio": quotient(lost_mrr - moved["expansion"], starting),
+        "lost_mrr_amount": lost,
+        "net_lost_mrr_amount": net_lost,
+        "gross_revenue_churn_rate": quotient(lost, starting),
+        "net_revenue_churn_ratio": quotient(net_lost, starting),
         "gained_mrr_amount": gained,
-        "quick_ratio": quotient(gained, lost_mrr),
+        "quick_ratio": quotient(gained, lost),
         "starting_customers_count": size,
         "lost_customers_count": gone,
         "retained_customers_count": size - gone,
@@ -80,21 +113,3 @@ def retention(nets: Sequence[Net]) -> Cells:
         "voluntary_logo_churn_rate": quotient(voluntary, size),
         "involuntary_logo_churn_rate": quotient(involuntary, size),
     }
-
-
-def cohort(members: Sequence[Ledger], closes: Mapping[int, datetime | None]) -> dict[int, Cells]:
-    """Logos and revenue of one cohort by age in months; `closes` has none where not yet reached."""
-    first_close = closes[0]
-    cells: dict[int, Cells] = {}
-    for age, close in closes.items():
-        row: Cells = dict.fromkeys(("retained_customers_count", "retained_mrr_amount"))
-        row |= dict.fromkeys(("logo_retention_ratio", "revenue_retention_ratio"))
-        if close:
-            mrr = [member.before(close).mrr for member in members]
-            first_mrr = sum(member.before(first_close or close).mrr for member in members)
-            row["retained_customers_count"] = paying = sum(amount > 0 for amount in mrr)
-            row["retained_mrr_amount"] = sum(mrr)
-            row["logo_retention_ratio"] = quotient(paying, len(members))
-            row["revenue_retention_ratio"] = quotient(sum(mrr), first_mrr)
-        cells[age] = row
-    return cells

@@ -8,7 +8,10 @@
 
   current_of: the last version of each key, deleted ones left out.
 
-  events_of: one row per key of an append-only object.
+  last_known_of: the last version of each key that was not deleted, with vanished_at: since when it is
+  missing from a full export, NULL while it is there. For what still matters when it is gone.
+
+  events_of: one row per key of an append-only object; gone where a full export of it no longer has it.
 #}
 {% macro versions_of(object, key, effective_at=none) %}
     {%- set keys = (['_source_id'] + key) | join(', ') -%}
@@ -62,6 +65,20 @@
     where valid_to_at is null and not is_deleted
 {% endmacro %}
 
+{% macro last_known_of(object, key, effective_at=none) %}
+    select * from (
+        select
+            *,
+            valid_to_at as vanished_at,
+            row_number() over (
+                partition by {{ (['_source_id'] + key) | join(', ') }} order by valid_from_at desc
+            ) as _recency
+        from ({{ versions_of(object, key, effective_at) }}) as versions
+        where not is_deleted
+    ) as last_known
+    where _recency = 1
+{% endmacro %}
+
 {% macro events_of(object, key, event_time=none) %}
     {#-
       Two rows of one load may share a key and differ: their content decides, never their order.
@@ -86,8 +103,8 @@
         where
             _loaded_at <= {{ known_at() }}
             {%- if event_time %}
-            and {{ event_time }} < {{ as_of() }}
+            and coalesce({{ event_time }} < {{ as_of() }}, true)
             {%- endif %}
     ) as deliveries
-    where _delivery_rank = 1
+    where _delivery_rank = 1 and _operation <> 'delete'
 {% endmacro %}

@@ -13,7 +13,7 @@ select
 from {{ ref('int_item_mrr_computed') }} as items
 left join {{ ref('int_exchange_rates_resolved') }} as rates
     on
-        items.currency_code = rates.currency_code
+        items.rate_key = rates.rate_key
         and items.valid_from_at >= rates.valid_from_at
         and items.valid_from_at < rates.valid_to_at
 where rates.exchange_rate is null and items.mrr_amount <> 0

@@ -1,11 +1,16 @@
 {#- The sparse ledger: one row per customer and instant at which the customer's balances changed. -#}
+{%- set policy = var('pause_policy') -%}
+{%- if policy not in ['separate', 'fold'] -%}
+    {{ exceptions.raise_compiler_error("pause_policy is '" ~ policy ~ "'; use separate or fold") }}
+{%- endif -%}
+
 with by_currency as (
     select
         *,
         coalesce(lag(local_mrr_after) over by_time, 0) as local_mrr_before,
         coalesce(lag(exchange_rate) over by_time, exchange_rate) as rate_before
     from {{ ref('int_currency_balances_accumulated') }}
-    window by_time as (partition by customer_id, currency_code order by changed_at)
+    window by_time as (partition by customer_id, rate_key order by changed_at)
 ),
 
 {# The same items at another rate: what was held before, times the change of the rate. #}
@@ -17,6 +22,7 @@ by_customer as (
         sum(trial_mrr_after) as trial_mrr_after,
         sum(committed_mrr_after) as committed_mrr_after,
         sum(paused_items_after) as paused_items_after,
+        sum(reconstructed_items_after) as reconstructed_items_after,
         sum(
             {{ money('local_mrr_before * exchange_rate') }} - {{ money('local_mrr_before * rate_before') }}
         ) as fx_amount
@@ -37,6 +43,8 @@ stepped as (
         committed_mrr_after,
         coalesce(lag(paused_items_after) over by_time, 0) > 0 as has_paused_before,
         paused_items_after > 0 as has_paused_after,
+        coalesce(lag(reconstructed_items_after) over by_time, 0) > 0 or reconstructed_items_after > 0
+            as is_reconstructed,
         min(case when mrr_after > 0 then changed_at end) over (partition by customer_id) as first_paid_at
     from by_customer
     window by_time as (partition by customer_id order by changed_at)
@@ -49,7 +57,11 @@ changed as (
         min(case when mrr_after > 0 then changed_at end) over (
             partition by customer_id order by changed_at
             rows between 1 following and unbounded following
-        ) as next_paid_at
+        ) as next_paid_at,
+        max(case when mrr_before > 0 and mrr_after = 0 then changed_at end) over (
+            partition by customer_id order by changed_at
+            rows between unbounded preceding and current row
+        ) as unpaid_since_at
     from stepped
     where
         mrr_after <> mrr_before
@@ -59,14 +71,27 @@ changed as (
         or fx_amount <> 0
 ),
 
-{# A gap shorter than the setting is a pause: whoever is back within it never left. #}
+{#
+  Paused is who stopped paying by a pause and has had one ever since: who left is gone, also when a
+  paused subscription begins later. A gap shorter than the setting is a pause, folded or not: whoever is
+  back within it never left.
+#}
 gapped as (
     select
         *,
         mrr_after = 0 and changed_at >= first_paid_at and (
-            has_paused_after
+            {%- if var('pause_policy') == 'fold' %}
+            false
+            {%- else %}
+            min(case when has_paused_after then 1 else 0 end) over (
+                partition by customer_id, unpaid_since_at order by changed_at
+                rows between unbounded preceding and current row
+            ) = 1
+            {%- endif %}
             {%- if var('reactivation_min_gap_days') | int > 0 %}
-            or next_paid_at < {{ add_days_to_instant('changed_at', var('reactivation_min_gap_days')) }}
+            or coalesce(
+                next_paid_at < {{ add_days_to_instant('unpaid_since_at', var('reactivation_min_gap_days')) }}, false
+            )
             {%- endif %}
         ) as is_paused_after
     from changed
@@ -84,11 +109,7 @@ select
     committed_mrr_before,
     committed_mrr_after,
     first_paid_at,
-    {%- if var('pause_policy') == 'fold' %}
-    false as is_paused_before,
-    false as is_paused_after
-    {%- else %}
+    is_reconstructed,
     coalesce(lag(is_paused_after) over (partition by customer_id order by changed_at), false) as is_paused_before,
     is_paused_after
-    {%- endif %}
 from gapped

@@ -52,7 +52,7 @@ ranked_endings as (
     from {{ ref('int_item_mrr_computed') }} as items
     left join {{ ref('int_exchange_rates_resolved') }} as rates
         on
-            items.currency_code = rates.currency_code
+            items.rate_key = rates.rate_key
             and items.valid_to_at > rates.valid_from_at
             and items.valid_to_at <= rates.valid_to_at
     where items.state in ('paying', 'paused') and items.mrr_amount > 0

@@ -17,7 +17,8 @@ with terms as (
         coalesce(coupons.amount_off_minor, 0) as amount_off_minor,
         coupons.currency_code,
         discounts.start_at,
-        discounts.end_at
+        discounts.end_at,
+        discounts.vanished_at
     from {{ ref('stg_billing__discounts') }} as discounts
     inner join {{ ref('stg_billing__coupons') }} as coupons
         on discounts.source_id = coupons.source_id and discounts.coupon_id = coupons.coupon_id
@@ -64,7 +65,7 @@ targeted as (
     {%- endfor %}
 ),
 
-{# A once-discount lasts one billing period of the price that the item has when the discount begins. #}
+{# A once-discount, and no other, lasts one billing period of the price that the item has when it begins. #}
 billed as (
     select
         targeted.source_id,
@@ -99,21 +100,21 @@ select
     targeted.amount_off_minor,
     targeted.currency_code,
     targeted.start_at as valid_from_at,
-    coalesce(
-        targeted.end_at,
+    {# Taken off before its end it no longer applies; billing takes a once-discount off when it is used. #}
+    least(
         case
-            when targeted.duration = 'repeating'
-                then {{ add_months_to_instant('targeted.start_at', 'targeted.duration_in_months') }}
-            when targeted.duration = 'once' and billed.billing_interval = 'day'
-                then {{ add_days_to_instant('targeted.start_at', 'billed.billing_interval_count') }}
-            when targeted.duration = 'once' and billed.billing_interval = 'week'
-                then {{ add_days_to_instant('targeted.start_at', '7 * billed.billing_interval_count') }}
-            when targeted.duration = 'once' and billed.billing_interval = 'month'
-                then {{ add_months_to_instant('targeted.start_at', 'billed.billing_interval_count') }}
-            when targeted.duration = 'once' and billed.billing_interval = 'year'
-                then {{ add_months_to_instant('targeted.start_at', '12 * billed.billing_interval_count') }}
+            when targeted.duration = 'once' or targeted.vanished_at is null then {{ forever() }}
+            else greatest(targeted.start_at, targeted.vanished_at)
         end,
-        {{ forever() }}
+        coalesce(
+            targeted.end_at,
+            case
+                when targeted.duration = 'repeating'
+                    then {{ add_months_to_instant('targeted.start_at', 'targeted.duration_in_months') }}
+            end,
+            {{ after_billing_period('targeted.start_at', 'billed.billing_interval', 'billed.billing_interval_count') }},
+            {{ forever() }}
+        )
     ) as valid_to_at
 from targeted
 left join billed

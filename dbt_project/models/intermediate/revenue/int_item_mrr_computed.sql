@@ -1,4 +1,7 @@
-{#- MRR of each item over time, in the currency it is sold in. -#}
+{#-
+  MRR of each item over time, in the currency it is sold in, with the key of the rate that makes it the
+  reporting currency: the currency's own or, under fx_policy at_start, that of the subscription's start.
+-#}
 {%- set columns = [
     'source_id', 'billing_customer_id', 'subscription_id', 'subscription_item_id', 'price_id', 'product_id',
     'plan_name', 'currency_code', 'billing_interval', 'billing_interval_count', 'quantity', 'state',
@@ -29,7 +32,8 @@ amounts as (
         {% endfor -%}
         list_amount_minor,
         period_amount_minor,
-        lasting_amount_minor
+        lasting_amount_minor,
+        'subscription_items' as mrr_source
     from discounted
     union all
     select
@@ -38,8 +42,20 @@ amounts as (
         {% endfor -%}
         period_amount_minor as list_amount_minor,
         period_amount_minor,
-        period_amount_minor as lasting_amount_minor
+        period_amount_minor as lasting_amount_minor,
+        mrr_source
     from undiscounted
+    union all
+    {# Discounts are taken off in what an invoice charges. #}
+    select
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
+        period_amount_minor as list_amount_minor,
+        period_amount_minor,
+        period_amount_minor as lasting_amount_minor,
+        mrr_source
+    from {{ ref('int_invoice_intervals_rebuilt') }}
 ),
 
 factored as (
@@ -61,14 +77,51 @@ factored as (
     inner join {{ ref('currencies') }} as currencies
         on amounts.currency_code = currencies.currency_code
     where not customers.is_test
+),
+
+computed as (
+    select
+        customer_id,
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
+        mrr_source,
+        {{ exact_divide('list_amount_minor * month_numerator', 'divisor') }} as list_mrr_amount,
+        {{ exact_divide('period_amount_minor * month_numerator', 'divisor') }} as mrr_amount,
+        {{ exact_divide('lasting_amount_minor * month_numerator', 'divisor') }} as lasting_mrr_amount
+    from factored
+)
+
+{%- if var('fx_policy') == 'at_start' %},
+
+started as (
+    select
+        *,
+        {# A trial has no payment yet: it converts at its own start. #}
+        coalesce(
+            case
+                when state <> 'trial'
+                    then min(case when state = 'paying' and mrr_amount > 0 then valid_from_at end) over subscription
+            end,
+            min(valid_from_at) over subscription
+        ) as rated_at
+    from computed
+    window subscription as (partition by source_id, subscription_id, currency_code)
 )
 
 select
-    customer_id,
-    {% for column in columns -%}
-    {{ column }},
-    {% endfor -%}
-    {{ exact_divide('list_amount_minor * month_numerator', 'divisor') }} as list_mrr_amount,
-    {{ exact_divide('period_amount_minor * month_numerator', 'divisor') }} as mrr_amount,
-    {{ exact_divide('lasting_amount_minor * month_numerator', 'divisor') }} as lasting_mrr_amount
-from factored
+    started.*,
+    {{ rate_key_at_start('started.currency_code', 'rates.valid_from_at') }} as rate_key
+from started
+left join {{ ref('int_exchange_rates_resolved') }} as rates
+    on
+        started.currency_code = rates.rate_key
+        and started.rated_at >= rates.valid_from_at
+        and started.rated_at < rates.valid_to_at
+{%- else %}
+
+select
+    *,
+    currency_code as rate_key
+from computed
+{%- endif %}

@@ -4,11 +4,20 @@ with invoices as (
         source_id,
         invoice_id,
         customer_id,
+        status,
         tax_amount_minor,
         total_amount_minor,
         issued_at
     from {{ ref('stg_billing__invoices') }}
-    where status <> 'void'
+),
+
+{# Some billing systems tell only at the price that a line is metered. #}
+metered_prices as (
+    select
+        source_id,
+        price_id
+    from {{ ref('stg_billing__prices') }}
+    where is_first_version and usage_type = 'metered'
 ),
 
 usage_lines as (
@@ -22,7 +31,11 @@ usage_lines as (
     from {{ ref('stg_billing__invoice_lines') }} as lines
     inner join invoices
         on lines.source_id = invoices.source_id and lines.invoice_id = invoices.invoice_id
-    where lines.line_type = 'usage'
+    left join metered_prices
+        on lines.source_id = metered_prices.source_id and lines.price_id = metered_prices.price_id
+    where
+        (lines.line_type = 'usage' or (lines.line_type = 'subscription' and metered_prices.price_id is not null))
+        and invoices.status <> 'void'
 ),
 
 {# Tax is taken off a payment in the proportion in which it is on the invoice. #}
@@ -32,6 +45,7 @@ payments as (
         payments.payment_id,
         payments.customer_id as billing_customer_id,
         'payment' as revenue_type,
+        payments.status,
         payments.currency_code,
         invoices.total_amount_minor,
         invoices.tax_amount_minor,
@@ -42,7 +56,6 @@ payments as (
     from {{ ref('stg_billing__payments') }} as payments
     left join invoices
         on payments.source_id = invoices.source_id and payments.invoice_id = invoices.invoice_id
-    where payments.status in ('succeeded', 'disputed')
 ),
 
 refunds as (
@@ -64,6 +77,7 @@ entries as (
     select source_id, billing_customer_id, revenue_type, currency_code, amount_minor, booked_at from usage_lines
     union all
     select source_id, billing_customer_id, revenue_type, currency_code, amount_minor, booked_at from payments
+    where status in ('succeeded', 'disputed')
     union all
     select source_id, billing_customer_id, revenue_type, currency_code, amount_minor, booked_at from refunds
 )
@@ -88,7 +102,7 @@ inner join {{ ref('currencies') }} as currencies
     on entries.currency_code = currencies.currency_code
 left join {{ ref('int_exchange_rates_resolved') }} as rates
     on
-        entries.currency_code = rates.currency_code
+        entries.currency_code = rates.rate_key
         and entries.booked_at >= rates.valid_from_at
         and entries.booked_at < rates.valid_to_at
 where not customers.is_test and entries.booked_at < {{ as_of() }}

@@ -1,4 +1,4 @@
-{#- What a tiered price charges for each licensed quantity that occurs. -#}
+{#- What a tiered price charges for each licensed quantity that occurs, while its tiers stay the same. -#}
 with quantities as (
     select distinct
         items.source_id,
@@ -11,40 +11,31 @@ with quantities as (
     where prices.billing_scheme = 'tiered' and items.quantity > 0
 ),
 
-tiers as (
-    select
-        source_id,
-        price_id,
-        tier_number,
-        unit_amount_minor,
-        flat_amount_minor,
-        coalesce(
-            lag(up_to_quantity) over (partition by source_id, price_id order by tier_number), 0
-        ) as above_quantity,
-        coalesce(up_to_quantity, 999999999999) as up_to_quantity
-    from {{ ref('stg_billing__price_tiers') }}
-),
-
 reached as (
     select
         quantities.source_id,
         quantities.price_id,
         quantities.quantity,
         quantities.tiers_mode,
+        tiers.valid_from_at,
+        tiers.valid_to_at,
         tiers.unit_amount_minor,
         tiers.flat_amount_minor,
         quantities.quantity <= tiers.up_to_quantity as is_last_tier,
         least(quantities.quantity, tiers.up_to_quantity) - tiers.above_quantity as units_in_tier
     from quantities
-    inner join tiers
+    inner join {{ ref('int_price_tiers_dated') }} as tiers
         on quantities.source_id = tiers.source_id and quantities.price_id = tiers.price_id
-    where quantities.quantity > tiers.above_quantity
+    where tiers.tier_number is not null and quantities.quantity > tiers.above_quantity
 )
 
 select
     source_id,
     price_id,
     quantity,
+    tiers_mode,
+    valid_from_at,
+    valid_to_at,
     {{ money("sum(
         case
             when tiers_mode = 'volume' and not is_last_tier then 0
@@ -53,4 +44,4 @@ select
         end
     )") }} as period_amount_minor
 from reached
-group by source_id, price_id, quantity
+group by source_id, price_id, quantity, tiers_mode, valid_from_at, valid_to_at

@@ -56,19 +56,6 @@ attributes as (
     where chosen_accounts.preference = 1 and not accounts.is_deleted
 ),
 
-assignments as (
-    select
-        resolved.customer_id,
-        assignments.csm_id,
-        assignments.assigned_at,
-        assignments.unassigned_at
-    from {{ ref('stg_crm__csm_assignments') }} as assignments
-    inner join resolved
-        on
-            assignments.source_id = resolved.source_id
-            and assignments.customer_id = resolved.billing_customer_id
-),
-
 billing_countries as (
     select
         resolved.customer_id,
@@ -107,14 +94,9 @@ points as (
     where {{ column }} is not null
     union all
     {% endfor -%}
-    select customer_id, 'csm' as segment_name, csm_id as segment_value,
-        {{ first_opening('assigned_at') }} as opening_from_date, assigned_at as known_at, 3 as precedence
-    from assignments
-    union all
-    select customer_id, 'csm' as segment_name, '{{ no_segment() }}' as segment_value,
-        {{ first_opening('unassigned_at') }} as opening_from_date, unassigned_at as known_at, 2 as precedence
-    from assignments
-    where unassigned_at is not null
+    select customer_id, 'csm' as segment_name, coalesce(csm_id, '{{ no_segment() }}') as segment_value,
+        {{ first_opening('changed_at') }} as opening_from_date, changed_at as known_at, 3 as precedence
+    from {{ ref('int_csm_owners_resolved') }}
     union all
     select customer_id, 'plan' as segment_name, plan_name as segment_value,
         {{ add_days('change_date', 1) }} as opening_from_date, cast(change_date as timestamp) as known_at, 1 as precedence

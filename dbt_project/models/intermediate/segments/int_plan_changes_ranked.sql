@@ -1,15 +1,17 @@
-{#- Main plan of a customer after every instant at which its items changed: the one with most MRR, a trial's while nothing is paid. -#}
+{#-
+  Main plan of a customer after every instant at which its items or their order changed: the one with most MRR,
+  a trial's while nothing is paid.
+-#}
 with items as (
-    select
-        items.*,
-        items.mrr_amount * coalesce(rates.exchange_rate, 1) as comparable_mrr
-    from {{ ref('int_item_mrr_computed') }} as items
-    left join {{ ref('int_exchange_rates_resolved') }} as rates
-        on
-            items.currency_code = rates.currency_code
-            and items.valid_from_at >= rates.valid_from_at
-            and items.valid_from_at < rates.valid_to_at
-    where items.state in ('paying', 'trial') and items.mrr_amount > 0
+    select * from {{ ref('int_item_mrr_computed') }}
+    where state in ('paying', 'trial') and mrr_amount > 0 and valid_from_at < {{ as_of() }}
+),
+
+{# Where two rates are compared, each move of one of them may change the order. #}
+several as (
+    select customer_id from items
+    group by customer_id
+    having count(distinct rate_key) > 1
 ),
 
 instants as (
@@ -17,6 +19,10 @@ instants as (
     union
     select customer_id, valid_to_at as changed_at from items
     where valid_to_at < {{ as_of() }}
+    union
+    select changes.customer_id, changes.changed_at
+    from {{ ref('int_customer_mrr_changed') }} as changes
+    inner join several on changes.customer_id = several.customer_id
 ),
 
 ranked as (
@@ -30,7 +36,7 @@ ranked as (
             partition by instants.customer_id, instants.changed_at
             order by
                 case items.state when 'paying' then 1 when 'trial' then 2 end nulls last,
-                items.comparable_mrr desc nulls last,
+                items.mrr_amount * coalesce(rates.exchange_rate, 1) desc nulls last,
                 items.source_id,
                 items.subscription_item_id,
                 items.valid_from_at
@@ -41,6 +47,11 @@ ranked as (
             instants.customer_id = items.customer_id
             and instants.changed_at >= items.valid_from_at
             and instants.changed_at < items.valid_to_at
+    left join {{ ref('int_exchange_rates_resolved') }} as rates
+        on
+            items.rate_key = rates.rate_key
+            and instants.changed_at >= rates.valid_from_at
+            and instants.changed_at < rates.valid_to_at
 ),
 
 {# After a churn the last plan stays known, so that whatever comes back is compared with it. #}

@@ -41,7 +41,7 @@ pieces as (
             openings.customer_id = segments.customer_id
             and openings.opening_from_date < segments.opening_to_date
             and openings.opening_to_date > segments.opening_from_date
-    where openings.mrr_amount <> 0 or openings.trial_mrr_amount <> 0
+    where openings.mrr_amount <> 0 or openings.trial_mrr_amount <> 0 or openings.committed_mrr_amount <> 0
 ),
 
 dated_steps as (

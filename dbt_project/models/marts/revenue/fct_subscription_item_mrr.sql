@@ -12,5 +12,6 @@ select
     case when valid_to_at < {{ forever() }} then valid_to_at end as valid_to_at,
     currency_code,
     list_mrr_amount,
-    mrr_amount
+    mrr_amount,
+    mrr_source
 from {{ ref('int_item_mrr_computed') }}

@@ -1,5 +1,5 @@
 with coupons as (
-    {{ current_of('billing_coupons', key=['coupon_id']) }}
+    {{ last_known_of('billing_coupons', key=['coupon_id']) }}
 )
 
 select

@@ -1,5 +1,5 @@
 with discounts as (
-    {{ current_of('billing_discounts', key=['discount_id']) }}
+    {{ last_known_of('billing_discounts', key=['discount_id']) }}
 )
 
 select
@@ -10,5 +10,6 @@ select
     subscription_id,
     subscription_item_id,
     start_at,
-    end_at
+    end_at,
+    vanished_at
 from discounts

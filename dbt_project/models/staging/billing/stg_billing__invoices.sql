@@ -11,7 +11,7 @@ select
     billing_reason,
     currency_code,
     subtotal_amount_minor,
-    coalesce(tax_amount_minor, 0) as tax_amount_minor,
+    coalesce(tax_amount_minor, total_amount_minor - subtotal_amount_minor) as tax_amount_minor,
     total_amount_minor,
     amount_paid_minor,
     issued_at,
