@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo check dev test test-fast bench oracle lint fmt types imports sqllint definitions lock clean
+.PHONY: help run demo check dev test test-fast bench oracle mutants lint fmt types imports sqllint definitions lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +41,14 @@ test: $(STAMP) ## Run the tests
 test-fast: $(STAMP) ## Run the tests that need no warehouse
 	@$(BIN)/pytest -m 'not slow' $(ARGS)
 
-bench: $(STAMP) ## Run the benchmarks
-	@$(BIN)/pytest -m benchmark tests/benchmarks $(ARGS)
+bench: $(STAMP) ## Measure, and write docs/benchmarks.md; ARGS="nightly --size 20m" for one of them
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 oracle: $(STAMP) ## Compare the marts with the independent model on many random companies; ORACLE_COMPANIES=20000 for more
 	@ORACLE_COMPANIES=$${ORACLE_COMPANIES:-2000} $(BIN)/pytest tests/oracle $(ARGS)
+
+mutants: $(STAMP) ## Plant faults one at a time and see a proof catch each; ARGS=--write writes docs/proofs.md
+	@$(BIN)/python -m tests.mutation $(ARGS)
 
 lint: $(STAMP) ## Check the style of the Python code
 	@$(BIN)/ruff check .
