@@ -17,11 +17,13 @@ from orchestration.settings import DBT_PROJECT_DIR
 from tests.building.dbt_slot import Warehouse
 from tests.integration import reshaped, retold
 from tests.oracle.marts import build
+from tests.oracle.policies import policy_of
 from tests.oracle.raw_rows import Company
 from tests.oracle.running import generate_apart
 
 pytestmark = pytest.mark.slow
 
+BATCH = 0
 COMPANIES = 24
 # Way of telling: the base that it is told of, how, and the factor of all amounts.
 DRAWN: dict[str, retold.Telling] = {
@@ -60,7 +62,7 @@ QUERIES = {
 
 @pytest.fixture(scope="module")
 def warehouse(dbt_slot: Any, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    batch = generate_apart(0, COMPANIES)
+    batch = generate_apart(BATCH, COMPANIES)
     policy = batch.policy
     companies: list[Company] = []
     for drawn in batch.companies:
@@ -136,7 +138,8 @@ def differences(
 
 
 def test_every_identity_holds_on_random_companies(dbt_slot: Any, warehouse: Warehouse) -> None:
-    results = dbt_slot.test(warehouse, "path:tests/identities").results
+    policy = policy_of(BATCH).variables()
+    results = dbt_slot.test(warehouse, "path:tests/identities", policy=policy).results
     assert {path.stem for path in (DBT_PROJECT_DIR / "tests/identities").glob("*.sql")} == set(
         results
     )

@@ -89,7 +89,7 @@ def _versioned(
 ) -> None:
     """A subscription with versions, and its items with theirs."""
     at = draw(st.lists(st.sampled_from(moments), min_size=1, max_size=5, unique=True).map(sorted))
-    start = at[0] if draw(st.integers(0, 9)) else at[0] - timedelta(days=10)
+    start = at[0] - timedelta(days=draw(st.sampled_from([0, 0, 0, 10, 45])))
     before = None
     for n, since in enumerate(at):
         following = at[n + 1] if n + 1 < len(at) else None
@@ -100,11 +100,11 @@ def _versioned(
                 "start_at": start,
                 "updated_at": since,
             }
-            | _status(draw, moments, before, since, following)
+            | _status(draw, moments, before, start, since, following)
             | _click(draw, moments, since)
         )
         before = rows["billing_subscriptions"][-1]["status"]
-        if before in {"canceled", "incomplete_expired"}:
+        if before == "incomplete_expired":
             break
     for n in range(draw(st.sampled_from([1, 1, 2, 3]))):
         later = [moment for moment in moments if moment >= at[0]]
@@ -126,10 +126,13 @@ def _status(
     draw: st.DrawFn,
     moments: list[datetime],
     before: str | None,
+    start: datetime,
     since: datetime,
     following: datetime | None,
 ) -> Row:
     first = ["active"] * 5 + ["trialing"] * 3 + ["incomplete", "past_due"]
+    if start < since:
+        first = [*first, *["canceled"] * 4]
     later = [
         "active", "active", "active", "past_due", "past_due", "paused", "unpaid", "canceled",
         "canceled",
@@ -148,8 +151,12 @@ def _status(
         ends += [following - timedelta(hours=3)] if following else []
         end = draw(st.sampled_from(ends))
         row["trial_end_at"] = max(end, since) if end else None
+    elif not draw(st.integers(0, 4)):
+        # Billing goes on to tell of the trial that was, or tells of it for the first time.
+        row["trial_end_at"] = draw(st.sampled_from([start, start + (since - start) / 2, since]))
     if status == "canceled":
         ends = [since, since, None, since - timedelta(hours=5), *(m for m in moments if m > since)]
+        ends += [] if before else [start + (since - start) / 2, start + (since - start) / 4]
         row["ended_at"] = draw(st.sampled_from(ends))
         row["cancellation_reason"] = draw(st.sampled_from(REASONS))
     elif draw(st.integers(0, 7)) == 7:

@@ -96,6 +96,12 @@ select
     is_deleted,
     greatest(from_at, start_at) as valid_from_at,
     least(coalesce(next_from_at, {{ forever() }}), coalesce(cut_at, {{ forever() }})) as valid_to_at,
-    cut_at,
+    {# What runs on from the very instant of a scheduled end has not ended by it. #}
+    case
+        when
+            cut_at = lead(cut_at) over (partition by source_id, subscription_id order by version_number)
+            or coalesce(next_from_at <> cut_at, true)
+            then cut_at
+    end as cut_at,
     nullif(cut_reason, '') as cut_reason
 from cut
