@@ -153,4 +153,4 @@ def remove_warehouse(settings: RebuildSettings) -> None:
 
 
 def _instant(release: Release, name: str) -> datetime:
-    return parse_instant(str(release.manifest[name]).removesuffix("Z"))
+    return parse_instant(release.manifest[name])

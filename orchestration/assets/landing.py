@@ -22,9 +22,8 @@ from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import SIMULATED
 from orchestration.backfill_plan import window_of
 from orchestration.earlier_states import last_seen
-from orchestration.ingestion.compaction import compact, recover_compactions
-from orchestration.ingestion.ingest import IngestReport, LoadResult, ingest
-from orchestration.ingestion.landing import Landing
+from orchestration.ingestion.compaction import compact
+from orchestration.ingestion.ingest import IngestReport, LoadResult, ingest, recover
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL, raw_days
 
@@ -119,9 +118,7 @@ def _landed_before(run: ActiveRun) -> IngestReport | None:
     if not run.record.is_rebuild:
         return None
     run.record.policy = run.policy
-    settings = run.settings
-    recovered = Landing(settings.landing_dir, settings.quarantine_dir).recover()
-    return IngestReport((), tuple(recovered + recover_compactions(settings.landing_dir)))
+    return IngestReport((), tuple(recover(run.settings)))
 
 
 def _compact_past_months(run: ActiveRun, objects: Sequence[str]) -> None:

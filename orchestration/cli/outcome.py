@@ -95,7 +95,7 @@ def readers(run: ActiveRun) -> str:
         return str(error)
     if current is None:
         return "readers have no release yet"
-    published = parse_instant(current.published_at.removesuffix("Z"))
+    published = parse_instant(current.published_at)
     return f"readers still on {current.run_id} ({age(run.now, published)} old)"
 
 
@@ -130,7 +130,7 @@ def _where(run: ActiveRun) -> str:
 def _late(run: ActiveRun, previous: Release | None) -> list[LateRows]:
     if previous is None:
         return []
-    measured_to = parse_instant(previous.manifest["as_of"].removesuffix("Z"))
+    measured_to = parse_instant(previous.manifest["as_of"])
     return late_rows(
         run.settings.landing_dir,
         run.record.facts_of("landing")["load_ids"],

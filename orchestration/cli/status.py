@@ -99,7 +99,7 @@ def _lines(settings: Settings, facts: dict[str, Any]) -> list[str]:
         lines.append("readers    have no release yet")
     for release in facts["releases"]:
         mark = "readers on" if release["is_current"] else "kept      "
-        published = parse_instant(release["published_at"].removesuffix("Z"))
+        published = parse_instant(release["published_at"])
         lines.append(
             f"{mark} {release['run_id']}  data through {release['data_through']}  "
             f"published {age(now, published)} ago"

@@ -123,7 +123,7 @@ def ingest(  # noqa: PLR0913 - each keyword narrows the run in its own way
             f"{mapping.path.name}: no object {', '.join(unknown)}; {suggest(unknown[0], mapping.objects)}"
         )
     landing = Landing(settings.landing_dir, settings.quarantine_dir)
-    warnings = landing.recover() + recover_compactions(settings.landing_dir)
+    warnings = recover(settings)
     results = []
     with connect(settings.temp_dir, settings.threads, settings.memory_limit) as connection:
         landing.write_schemas(connection)
@@ -138,6 +138,12 @@ def ingest(  # noqa: PLR0913 - each keyword narrows the run in its own way
             if progress is not None:
                 progress(result.line())
     return IngestReport(tuple(results), tuple(warnings))
+
+
+def recover(settings: Settings) -> list[str]:
+    """Finish or undo what an interrupted run left in the landing; return what was found, in words."""
+    landing = Landing(settings.landing_dir, settings.quarantine_dir)
+    return landing.recover() + recover_compactions(settings.landing_dir)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,20 @@
     ((year({{ to_day }}) - year({{ from_day }})) * 12 + month({{ to_day }}) - month({{ from_day }}))
 {%- endmacro %}
 
+{#
+  How many whole months lie between two days, or NULL. Either day may have been clamped to the end of its
+  month: 31 January to 28 February and 28 February to 31 March are a month each.
+#}
+{% macro whole_months(from_day, to_day) %}
+    case
+        when {{ months_between(from_day, to_day) }} >= 1 and (
+            day({{ from_day }}) = day({{ to_day }})
+            or (day({{ from_day }}) < day({{ to_day }}) and {{ from_day }} = last_day({{ from_day }}))
+            or (day({{ from_day }}) > day({{ to_day }}) and {{ to_day }} = last_day({{ to_day }}))
+        ) then {{ months_between(from_day, to_day) }}
+    end
+{%- endmacro %}
+
 {# The grains that tile the calendar, and the window that slides by a month. #}
 {% macro calendar_grains() %}{{ return(['day', 'week', 'month', 'quarter', 'half_year', 'year']) }}{% endmacro %}
 {% macro trailing_grain() %}trailing_12_months{% endmacro %}
@@ -75,17 +89,3 @@
 {% macro spark__days(from_day, to_day, name) %}
     select explode(sequence({{ from_day }}, {{ to_day }}, interval 1 day)) as {{ name }}
 {% endmacro %}
-
-{#
-  How many whole months lie between two days, or NULL. Either day may have been clamped to the end of its
-  month: 31 January to 28 February and 28 February to 31 March are a month each.
-#}
-{% macro whole_months(from_day, to_day) %}
-    case
-        when {{ months_between(from_day, to_day) }} >= 1 and (
-            day({{ from_day }}) = day({{ to_day }})
-            or (day({{ from_day }}) < day({{ to_day }}) and {{ from_day }} = last_day({{ from_day }}))
-            or (day({{ from_day }}) > day({{ to_day }}) and {{ to_day }} = last_day({{ to_day }}))
-        ) then {{ months_between(from_day, to_day) }}
-    end
-{%- endmacro %}

@@ -60,6 +60,17 @@
     from visible
 {% endmacro %}
 
+{#
+  Since when a version holds: the first one known reaches back to `since`, and as far back as anything is
+  known where that is not told.
+#}
+{% macro held_from(since='null') -%}
+    case
+        when is_first_version then least(valid_from_at, coalesce({{ since }}, {{ long_ago() }}))
+        else valid_from_at
+    end
+{%- endmacro %}
+
 {% macro current_of(object, key, effective_at=none) %}
     select * from ({{ versions_of(object, key, effective_at) }}) as versions
     where valid_to_at is null and not is_deleted

@@ -13,10 +13,7 @@ with reach as (
 items as (
     select
         *,
-        case
-            when is_first_version then least(valid_from_at, coalesce(created_at, {{ long_ago() }}))
-            else valid_from_at
-        end as from_at,
+        {{ held_from('created_at') }} as from_at,
         coalesce(valid_to_at, {{ forever() }}) as to_at
     from {{ ref('stg_billing__subscription_items') }}
     where quantity > 0 and not is_deleted

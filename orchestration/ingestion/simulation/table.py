@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.ingestion.simulation.timeline import NONE, Bools, Floats, Ints
+from orchestration.ingestion.simulation.timeline import Bools, Floats, Ints
 
 
 @dataclass
@@ -83,8 +83,3 @@ def words(vocabulary: Sequence[str], codes: Ints) -> Any:
 def constant(value: str | None, rows: int) -> Any:
     """The same text, or NULL, in every row."""
     return pa.array([value] * rows, pa.string()) if value is None else pa.repeat(value, rows)
-
-
-def none_like(values: Ints) -> Ints:
-    """An array of 'no instant' of the same length."""
-    return np.full(len(values), NONE, dtype=np.int64)

@@ -16,6 +16,7 @@ select
     split.slot_to_at as valid_to_at,
     split.scheduled_end_at,
     case when split.slot_to_at = split.valid_to_at then split.end_reason end as end_reason,
+    split.mrr_source,
     split.period_amount_minor as list_amount_minor,
     greatest(0, taken.weight_minor - coalesce(shared.shared_off_minor, 0)) as period_amount_minor,
     greatest(0, taken.lasting_weight_minor - coalesce(shared.lasting_shared_off_minor, 0)) as lasting_amount_minor,

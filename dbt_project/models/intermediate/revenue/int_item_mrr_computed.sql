@@ -5,7 +5,7 @@
 {%- set columns = [
     'source_id', 'billing_customer_id', 'subscription_id', 'subscription_item_id', 'price_id', 'product_id',
     'plan_name', 'currency_code', 'billing_interval', 'billing_interval_count', 'quantity', 'state',
-    'valid_from_at', 'valid_to_at', 'scheduled_end_at', 'end_reason'
+    'valid_from_at', 'valid_to_at', 'scheduled_end_at', 'end_reason', 'mrr_source'
 ] -%}
 with discounted as (
     select * from {{ ref('int_intervals_discounted') }}
@@ -32,30 +32,20 @@ amounts as (
         {% endfor -%}
         list_amount_minor,
         period_amount_minor,
-        lasting_amount_minor,
-        'subscription_items' as mrr_source
+        lasting_amount_minor
     from discounted
-    union all
-    select
-        {% for column in columns -%}
-        {{ column }},
-        {% endfor -%}
-        period_amount_minor as list_amount_minor,
-        period_amount_minor,
-        period_amount_minor as lasting_amount_minor,
-        mrr_source
-    from undiscounted
-    union all
     {# Discounts are taken off in what an invoice charges. #}
+    {% for relation in ['undiscounted', ref('int_invoice_intervals_rebuilt')] -%}
+    union all
     select
         {% for column in columns -%}
         {{ column }},
         {% endfor -%}
         period_amount_minor as list_amount_minor,
         period_amount_minor,
-        period_amount_minor as lasting_amount_minor,
-        mrr_source
-    from {{ ref('int_invoice_intervals_rebuilt') }}
+        period_amount_minor as lasting_amount_minor
+    from {{ relation }}
+    {% endfor -%}
 ),
 
 factored as (
@@ -85,7 +75,6 @@ computed as (
         {% for column in columns -%}
         {{ column }},
         {% endfor -%}
-        mrr_source,
         {{ exact_divide('list_amount_minor * month_numerator', 'divisor') }} as list_mrr_amount,
         {{ exact_divide('period_amount_minor * month_numerator', 'divisor') }} as mrr_amount,
         {{ exact_divide('lasting_amount_minor * month_numerator', 'divisor') }} as lasting_mrr_amount

@@ -1,11 +1,9 @@
 {#- The one place where the shapes of billing meet: item versions and simple periods. -#}
+{%- set ends_at = 'least(states.valid_to_at, items.to_at, prices.to_at, coalesce(tiered.valid_to_at, prices.to_at))' -%}
 with items as (
     select
         *,
-        case
-            when is_first_version then least(valid_from_at, coalesce(created_at, {{ long_ago() }}))
-            else valid_from_at
-        end as from_at,
+        {{ held_from('created_at') }} as from_at,
         coalesce(valid_to_at, {{ forever() }}) as to_at
     from {{ ref('stg_billing__subscription_items') }}
     where not is_deleted
@@ -14,7 +12,7 @@ with items as (
 prices as (
     select
         *,
-        case when is_first_version then {{ long_ago() }} else valid_from_at end as from_at,
+        {{ held_from() }} as from_at,
         coalesce(valid_to_at, {{ forever() }}) as to_at
     from {{ ref('stg_billing__prices') }}
     where price_type = 'recurring' and usage_type = 'licensed' and not is_deleted
@@ -63,18 +61,13 @@ item_intervals as (
                 states.valid_from_at
             )
         ) as valid_from_at,
-        least(states.valid_to_at, items.to_at, prices.to_at, coalesce(tiered.valid_to_at, prices.to_at)) as valid_to_at,
+        {{ ends_at }} as valid_to_at,
         coalesce(
             states.scheduled_end_at,
             case when states.is_cancel_at_period_end then items.current_period_end_at end
         ) as scheduled_end_at,
         {# A reason belongs to the end of the state, not to a change of the item within it. #}
-        case
-            when
-                least(states.valid_to_at, items.to_at, prices.to_at, coalesce(tiered.valid_to_at, prices.to_at))
-                = states.valid_to_at
-                then states.end_reason
-        end as end_reason,
+        case when {{ ends_at }} = states.valid_to_at then states.end_reason end as end_reason,
         'subscription_items' as mrr_source
     from {{ ref('int_subscription_states_derived') }} as states
     inner join items
