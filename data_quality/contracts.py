@@ -80,7 +80,11 @@ class Column(BaseModel):
 
 
 class Contract(BaseModel):
-    """One raw object: its columns in order, its key, and how exports of it are loaded."""
+    """One raw object: its columns in order, its key, and how exports of it are loaded.
+
+    `event_time` is when a row came to be, `counts_from` since when it changes numbers, where that is
+    earlier: a cost is booked in February for January.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -92,6 +96,7 @@ class Contract(BaseModel):
     key: tuple[str, ...] = Field(min_length=1)
     effective_at: str | None = None
     event_time: str | None = None
+    counts_from: str | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -103,6 +108,7 @@ class Contract(BaseModel):
         roles = [("key", name) for name in self.key]
         roles += [("effective_at", self.effective_at or self.key[0])]
         roles += [("event_time", self.event_time or self.key[0])]
+        roles += [("counts_from", self.counts_from or self.key[0])]
         for role, named in roles:
             if named not in by_name:
                 raise ValueError(f"{role} names the column '{named}', which does not exist")

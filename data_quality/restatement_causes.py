@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows, rows_of_loads
+from data_quality.landed_rows import all_rows, is_by_day, rows_of_days, rows_of_loads
 from data_quality.quoting import identifier, literal
 from data_quality.workspace import Workspace
 
-Cause = Literal["late data", "correction", "definition change"]
+Cause = Literal["late data", "correction", "definition change", "maturing"]
 
 # Rows without an instant of their own (a coupon, a price) may change any month.
 _ANY_MONTH = date(1900, 1, 1)
@@ -63,6 +63,7 @@ class CauseFinder:
         self._redefined = _redefined_metrics(workspace)
         self._policy_keys = _changed_keys(change.previous_policy, change.policy)
         self._mart_of = _marts(workspace)
+        self._maturing = _maturing_metrics(workspace)
         self._news = list(_news(workspace))
         self._found: dict[tuple[str | None, date], tuple[Cause | None, str]] = {}
 
@@ -75,7 +76,14 @@ class CauseFinder:
         mart = self._mart_of.get(metric)
         if (mart, month) not in self._found:
             self._found[mart, month] = self._search(mart, month)
-        return self._found[mart, month]
+        cause, told = self._found[mart, month]
+        if cause is None and metric in self._maturing:
+            return "maturing", f"{metric} tells what became of those who began in the month"
+        return (
+            (cause, told)
+            if cause or not self._change.reason
+            else ("correction", self._change.reason)
+        )
 
     def _search(self, mart: str | None, month: date) -> tuple[Cause | None, str]:
         # A day of grace: instants are in UTC, months in the reporting timezone.
@@ -91,8 +99,6 @@ class CauseFinder:
             found = [news for news in relevant if news.is_correction == is_correction]
             if found:
                 return cause, _told(found)
-        if self._change.reason:
-            return "correction", self._change.reason
         return None, ""
 
 
@@ -108,14 +114,26 @@ def _told(found: list[_News]) -> str:
 
 
 def _redefined_metrics(workspace: Workspace) -> set[str]:
+    # Releases of the first version call the table metric_definitions.
+    (named,) = workspace.connection.execute(
+        "select max(table_name) from duckdb_tables() where database_name = 'previous'"
+        " and schema_name = 'marts' and table_name in ('dim_metrics', 'metric_definitions')"
+    ).fetchone() or (None,)
     rows = workspace.connection.execute(
-        """
+        f"""
         select now.metric_name
-        from staged.marts.metric_definitions as now
-        inner join previous.marts.metric_definitions as before using (metric_name)
+        from staged.marts.dim_metrics as now
+        inner join previous.marts.{identifier(named or "dim_metrics")} as before using (metric_name)
         where (now.mart, now.numerator, now.denominator)
             is distinct from (before.mart, before.numerator, before.denominator)
         """
+    ).fetchall()
+    return {str(name) for (name,) in rows}
+
+
+def _maturing_metrics(workspace: Workspace) -> set[str]:
+    rows = workspace.connection.execute(
+        "select metric_name from staged.marts.dim_metrics where is_maturing"
     ).fetchall()
     return {str(name) for (name,) in rows}
 
@@ -133,7 +151,7 @@ def _changed_keys(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
 def _marts(workspace: Workspace) -> dict[str, str]:
     return dict(
         workspace.connection.execute(
-            "select metric_name, mart from staged.marts.metric_definitions"
+            "select metric_name, mart from staged.marts.dim_metrics"
         ).fetchall()
     )
 
@@ -164,11 +182,8 @@ def _news_of(
     known_at, as_of = previous
     keys = ", ".join(["_source_id", *(identifier(name) for name in contract.key)])
     anywhere = f"timestamp {literal(_ANY_MONTH)}"
-    event = (
-        f"coalesce({identifier(contract.event_time)}, {anywhere})"
-        if contract.event_time
-        else anywhere
-    )
+    counted = contract.counts_from or contract.event_time
+    event = f"coalesce({identifier(counted)}, {anywhere})" if counted else anywhere
     # A key seen for the first time counts from its own start; a later version from its own instant.
     first = f"cast({event} as timestamp)"
     later = first
@@ -176,12 +191,22 @@ def _news_of(
         effective = f"coalesce({identifier(contract.effective_at)}, _loaded_at)"
         first = f"least(cast({event} as timestamp), {effective})"
         later = f"case when _operation = 'delete' then _loaded_at else {effective} end"
+    landing = workspace.inputs.landing_dir
+    landed = all_rows(landing, contract.name)
+    if is_by_day(contract):
+        # Events are far too many to look for a few in all: one is corrected on its own day.
+        days = workspace.connection.execute(
+            f"select distinct cast({contract.event_time} as date) as day from {rows} order by day"
+        ).fetchall()
+        landed = rows_of_days(
+            landing, contract.name, str(contract.event_time), [day for (day,) in days]
+        )
     found = workspace.connection.execute(
         f"""
         with new_rows as (select * from {rows}),
         known as (
             select distinct {keys}, true as is_known
-            from {all_rows(workspace.inputs.landing_dir, contract.name)} semi join new_rows using ({keys})
+            from {landed} semi join new_rows using ({keys})
             where _loaded_at <= ?
         )
         select

@@ -21,8 +21,15 @@ import duckdb
 
 from orchestration.settings import DBT_PROJECT_DIR
 
-# Every published table of the revenue metrics with all that it is made of.
-MARTS = tuple(f"+path:models/marts/{folder}" for folder in ("core", "retention", "revenue"))
+# Every published table with all that it is made of.
+MARTS = ("+path:models/marts",)
+# Those about revenue alone, at a third of the cost.
+REVENUE_MARTS = (
+    "+path:models/marts/revenue",
+    "+path:models/marts/retention",
+    "+dim_customers",
+    "dim_periods",
+)
 AS_OF = "2026-01-01 00:00:00"
 INSTANTS = ("as_of", "known_at")
 
@@ -96,7 +103,9 @@ class DbtSlot:
         self.landing.symlink_to(landing)
         self.warehouse.unlink(missing_ok=True)
         kinds = [word for kind in without for word in ("--exclude-resource-type", kind)]
-        self.dbt("build", *kinds, "--select", *select, policy=policy, check=check)
+        # A test of a table that is not built has nothing to look at.
+        buildable = ("--indirect-selection", "buildable")
+        self.dbt("build", *kinds, *buildable, "--select", *select, policy=policy, check=check)
         results = self.results()
         path = landing.parent / "tenure.duckdb"
         shutil.move(self.warehouse, path)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
+import yaml
+
+from orchestration.settings import DBT_PROJECT_DIR
 from tests.building.dbt_slot import Warehouse
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-# Marts with a row for every period and segment: a story expects only the periods that it lists.
-SEGMENT_MARTS = ("fct_mrr_roll_forward", "fct_retention", "fct_revenue", "fct_metrics")
-
-SEGMENT_KEYS = ("metric_name", "grain", "period_start", "segment_name", "segment_value")
-# Cohorts are of all customers of a build: a story tells of months in which it alone has new customers.
-COHORT_KEYS = ("cohort_month", "age_months")
+MARTS = DBT_PROJECT_DIR / "models" / "marts"
 
 
 def published(
@@ -28,27 +28,43 @@ def published(
     story does not expect must not happen either.
     """
     columns = list(expected[0])
+    shape = mart_shapes()[mart]
+    keys = [name for name in shape.grain if name in columns]
     names = ", ".join(f'"{name}"' for name in columns)
-    if mart in SEGMENT_MARTS:
-        narrowed = "segment_name = 'industry' and segment_value = ?"
-        if "segment_value" in columns:
-            # The story tells of segments that are its own alone.
-            narrowed = "? is not null"
-        rows = warehouse.rows(f"select {names} from marts.{mart} where {narrowed}", [story])
-        return _with_keys_of(expected, rows, [name for name in SEGMENT_KEYS if name in columns])
-    if mart == "fct_cohort_retention":
-        return _with_keys_of(
-            expected, warehouse.rows(f"select {names} from marts.{mart}"), COHORT_KEYS
-        )
-    sql = f"select {names} from marts.{mart} where starts_with(customer_id, ? || ':')"
-    rows = [
-        {name: _own(value) if name == "customer_id" else value for name, value in row.items()}
-        for row in warehouse.rows(sql, [story])
-    ]
-    if "grain" in columns:
-        grains = {row["grain"] for row in expected}
-        rows = [row for row in rows if row["grain"] in grains]
-    return rows
+    sql = f"select {names} from marts.{mart}"
+    if "segment_name" in shape.grain:
+        if "segment_value" not in columns:
+            sql += " where segment_name = 'industry' and segment_value = ?"
+            return _with_keys_of(expected, warehouse.rows(sql, [story]), keys)
+    elif shape.owner:
+        rows = warehouse.rows(f"{sql} where starts_with({shape.owner} || ':', ? || ':')", [story])
+        if "grain" in columns:
+            grains = {row["grain"] for row in expected}
+            rows = [row for row in rows if row["grain"] in grains]
+        return [{name: _own(name, value, story) for name, value in row.items()} for row in rows]
+    # The story tells of segments or cohorts that are its own alone.
+    return _with_keys_of(expected, warehouse.rows(sql), keys)
+
+
+@dataclass(frozen=True)
+class MartShape:
+    """What tells the rows of a mart apart, and which column says whose they are."""
+
+    grain: tuple[str, ...]
+    owner: str | None
+
+
+@cache
+def mart_shapes() -> dict[str, MartShape]:
+    """Each mart's shape, as its YAML says."""
+    shapes = {}
+    for path in sorted(MARTS.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or []:
+            columns = {column["name"] for column in model.get("columns", ())}
+            owners = [name for name in ("source_id", "customer_id") if name in columns]
+            grain = tuple(model.get("config", {}).get("meta", {}).get("grain", ()))
+            shapes[model["name"]] = MartShape(grain, owners[0] if owners else None)
+    return shapes
 
 
 def _with_keys_of(
@@ -83,6 +99,6 @@ def _text(value: Any, digits: int = -1) -> str:
     return str(value)
 
 
-def _own(customer_id: str) -> str:
-    """The customer's id in its own source: `story:acme` is `acme`."""
-    return customer_id.partition(":")[2]
+def _own(name: str, value: Any, story: str) -> Any:
+    """A key as its own source has it: the customer `story:acme` is `acme`."""
+    return value.removeprefix(f"{story}:") if name.endswith("customer_id") and value else value

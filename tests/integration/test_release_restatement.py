@@ -28,9 +28,9 @@ def write_metrics(warehouse: Path, august: str) -> None:
         "create table marts.fct_metrics as select 'mrr' as metric_name, 'month' as grain,"
         " date '2026-08-01' as period_start, date '2026-09-01' as period_end, true as is_complete,"
         f" 'all' as segment_name, 'all' as segment_value, {august}::decimal(38, 10) as value",
-        "create table marts.metric_definitions as select 'mrr' as metric_name,"
+        "create table marts.dim_metrics as select 'mrr' as metric_name,"
         " 'fct_mrr_roll_forward' as mart, 'ending_mrr_amount' as numerator,"
-        " null::varchar as denominator",
+        " null::varchar as denominator, false as is_maturing",
     )
 
 

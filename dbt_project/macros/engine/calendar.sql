@@ -40,9 +40,10 @@
     end
 {%- endmacro %}
 
-{# The grains that tile the calendar, and the window that slides by a month. #}
+{# The grains that tile the calendar, and the windows that slide by a month. #}
 {% macro calendar_grains() %}{{ return(['day', 'week', 'month', 'quarter', 'half_year', 'year']) }}{% endmacro %}
 {% macro trailing_grain() %}trailing_12_months{% endmacro %}
+{% macro trailing_grains() %}{{ return([trailing_grain(), 'trailing_90_days']) }}{% endmacro %}
 
 {# First day of the period of a grain that holds a day. #}
 {% macro period_start(grain, day) %}
@@ -77,6 +78,7 @@
 {% macro next_period_start(grain, start) %}
     {%- if grain == 'day' -%} {{ add_days(start, 1) }}
     {%- elif grain == 'week' -%} {{ add_days(start, 7) }}
+    {%- elif grain == 'trailing_90_days' -%} {{ add_days(start, 90) }}
     {%- else -%} {{ add_months(start, {'month': 1, 'quarter': 3, 'half_year': 6, 'year': 12, 'trailing_12_months': 12}[grain]) }}
     {%- endif -%}
 {% endmacro %}

@@ -37,6 +37,7 @@ def release(
     *,
     complete_to: str = "2025-11-01",
     formula: str = "ending_mrr_amount",
+    matures: bool = False,
 ) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as database:
@@ -53,9 +54,10 @@ def release(
                 [metric, start, start, start, complete_to, name, value, number],
             )
         database.execute(
-            "create table marts.metric_definitions as select unnest(['mrr', 'nrr']) as metric_name,"
-            " 'fct_mrr_roll_forward' as mart, ? as numerator, null::varchar as denominator",
-            [formula],
+            "create table marts.dim_metrics as select unnest(['mrr', 'nrr']) as metric_name,"
+            " 'fct_mrr_roll_forward' as mart, ? as numerator, null::varchar as denominator,"
+            " metric_name = 'nrr' and ? as is_maturing",
+            [formula, matures],
         )
         database.execute(
             "create table marts.meta_refresh as select ?::timestamp as known_at,"
@@ -73,11 +75,16 @@ def restated(
 ):
     landing = write(root, [*OLD, *news])
     formula = str(changes.pop("formula", "ending_mrr_amount"))
+    matures = bool(changes.pop("matures", False))
     staged_to = str(changes.pop("staged_to", "2025-11-01"))
     before = changes.pop("before", VALUES)
     change = ReleaseChange(
         staged=release(
-            root / "new" / "tenure_bi.duckdb", staged, formula=formula, complete_to=staged_to
+            root / "new" / "tenure_bi.duckdb",
+            staged,
+            formula=formula,
+            complete_to=staged_to,
+            matures=matures,
         ),
         previous=release(root / "old" / "tenure_bi.duckdb", before),  # type: ignore[arg-type]
         **changes,  # type: ignore[arg-type]
@@ -259,3 +266,49 @@ def test_loads_merged_by_month_are_still_found(tmp_path):
         change, GateInputs(as_of=instant, known_at=instant, landing_dir=landing)
     )
     assert found.cause == "late data"
+
+
+def test_what_became_of_a_cohort_may_change_without_late_rows(tmp_path):
+    staged = {**with_value("2025-10-01", "0.5", "nrr"), ("mrr", "2025-10-01", "all", "all"): "1"}
+    found = {one.metric: one for one in restated(tmp_path, staged, matures=True)}
+    assert (found["nrr"].cause, found["mrr"].cause) == ("maturing", None)
+    assert "those who began in the month" in found["nrr"].reason
+
+
+def test_a_cost_booked_later_counts_from_its_service_period(tmp_path):
+    booked = Load(
+        name="cost_ledger",
+        day=5,
+        rows=[
+            {
+                "cost_entry_id": "rent",
+                "cost_category": "support",
+                "currency_code": "USD",
+                "amount_minor": 100,
+                "service_start_date": "2025-10-01",
+                "service_end_date": "2025-11-01",
+                "booked_at": "2026-01-04 00:00:00",
+            }
+        ],
+    )
+    staged = with_value("2025-10-01", "90.25")
+    (found,) = restated(tmp_path, staged, [booked])
+    assert (found.cause, found.reason) == ("late data", "1 rows of cost_ledger from 2025-10-01 on")
+
+
+def test_a_release_of_the_first_version_is_compared_as_well(tmp_path):
+    first = release(tmp_path / "first" / "tenure_bi.duckdb", VALUES)
+    with duckdb.connect(str(first)) as database:
+        database.execute("alter table marts.dim_metrics rename to metric_definitions")
+    staged = release(
+        tmp_path / "new" / "tenure_bi.duckdb",
+        with_value("2025-10-01", "90.25"),
+        formula="another_amount",
+    )
+    inputs = GateInputs(
+        as_of=datetime(2026, 1, 10, tzinfo=UTC),
+        known_at=datetime(2026, 1, 10, tzinfo=UTC),
+        landing_dir=write(tmp_path, OLD),
+    )
+    (found,) = find_restatements(ReleaseChange(staged=staged, previous=first), inputs)
+    assert found.cause == "definition change"

@@ -4,7 +4,7 @@ with changes as (
 ),
 
 placed as (
-    {{ placed_in_periods('changes', 'change_date') }}
+    {{ placed_in_periods('changes', 'change_date', billed=true) }}
 ),
 
 netted as (

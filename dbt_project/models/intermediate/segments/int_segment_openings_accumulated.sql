@@ -100,7 +100,7 @@ gridded as (
         segment_values.segment_value
     from {{ ref('int_periods_spanned') }} as periods
     cross join segment_values
-    where periods.grain <> '{{ trailing_grain() }}'
+    where periods.is_billed and periods.grain in ('{{ calendar_grains() | join("', '") }}')
 )
 
 select

@@ -1,12 +1,4 @@
-with first_payments as (
-    select
-        customer_id,
-        min({{ local_date('first_paid_at') }}) as first_paid_date
-    from {{ ref('int_customer_mrr_changed') }}
-    group by customer_id
-),
-
-entries as (
+with entries as (
     select
         entries.customer_id,
         entries.revenue_type,
@@ -14,12 +6,12 @@ entries as (
         entries.revenue_amount,
         {{ add_days('first_payments.first_paid_date', 1) }} as first_paying_opening
     from {{ ref('int_revenue_entries_dated') }} as entries
-    left join first_payments
+    left join {{ ref('int_customer_first_payments') }} as first_payments
         on entries.customer_id = first_payments.customer_id
 ),
 
 placed as (
-    {{ placed_in_periods('entries', 'booked_date') }}
+    {{ placed_in_periods('entries', 'booked_date', billed=true) }}
 ),
 
 summed as (

@@ -1,8 +1,28 @@
 {#
   Metric definitions are written once, as `meta.metrics` of the mart that holds their parts, and read
-  from there by fct_metrics, metric_definitions, the gates and the docs.
+  from there by fct_metrics, dim_metrics, the gates and the docs.
 #}
-{% macro metric_marts() %}{{ return(['fct_mrr_roll_forward', 'fct_retention', 'fct_revenue']) }}{% endmacro %}
+{% macro metric_marts() %}
+    {{- return([
+        'fct_mrr_roll_forward',
+        'fct_retention',
+        'fct_revenue',
+        'fct_nps',
+        'fct_satisfaction',
+        'fct_support',
+        'fct_active_users',
+        'fct_user_lifecycle',
+        'fct_activity_churn',
+        'fct_feature_adoption_breadth',
+        'fct_seat_utilisation',
+        'fct_cost',
+        'fct_lifetime_value',
+        'fct_purchases',
+        'fct_time_to_value',
+        'fct_growth',
+        'fct_lifecycle_periods',
+    ]) -}}
+{% endmacro %}
 
 {% macro metrics_of(mart) %}
     {%- if not execute -%}{{ return({}) }}{%- endif -%}

@@ -12,6 +12,7 @@ with definitions as (
         {{ text(metric.denominator) }} as denominator,
         {{ text(metric.direction) }} as direction,
         {{ text(metric.owner) }} as owner,
+        {{ 'true' if metric.matures else 'false' }} as is_maturing,
         cast({{ metric.valid_min if metric.valid_min is not none and metric.valid_min is defined else 'null' }} as {{ money_type() }}) as valid_min,
         cast({{ metric.valid_max if metric.valid_max is not none and metric.valid_max is defined else 'null' }} as {{ money_type() }}) as valid_max
     union all
@@ -22,7 +23,8 @@ with definitions as (
         cast(null as string) as description, cast(null as string) as unit,
         cast(null as string) as mart, cast(null as string) as numerator,
         cast(null as string) as denominator, cast(null as string) as direction,
-        cast(null as string) as owner, cast(null as {{ money_type() }}) as valid_min,
+        cast(null as string) as owner, cast(null as boolean) as is_maturing,
+        cast(null as {{ money_type() }}) as valid_min,
         cast(null as {{ money_type() }}) as valid_max
     where false
 )
