@@ -49,7 +49,8 @@ DENIED = {
 }
 ONLY_DUCKDB = r"//|\bhugeint\b|\bgenerate_series\b|\bunnest\b|\bread_parquet\b|\bstrftime\b|::|\bqualify\b|,\s*from\b|,\s*\)"
 # Spark has it since 3.1: https://spark.apache.org/docs/latest/api/sql/#raise_error
-UNKNOWN_TO_THE_PARSER = {"raise_error"}
+# Since 3.0: https://spark.apache.org/docs/latest/api/sql/#xxhash64
+UNKNOWN_TO_THE_PARSER = {"raise_error", "xxhash64"}
 PROFILE = """
 tenure:
   target: spark

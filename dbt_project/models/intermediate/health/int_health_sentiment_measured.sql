@@ -13,9 +13,11 @@ with answers as (
     from {{ ref('stg_survey__responses') }} as responses
     inner join {{ ref('stg_survey__definitions') }} as definitions
         on responses.source_id = definitions.source_id and responses.survey_id = definitions.survey_id
-    left join {{ ref('health_csat_scales') }} as scales
-        on definitions.scale_code = scales.scale_code
-    left join {{ ref('int_health_users_resolved') }} as users
+    inner join {{ ref('survey_scales') }} as scales
+        on
+            definitions.scale_code = scales.scale_code
+            and responses.score between scales.minimum_score and scales.maximum_score
+    left join {{ ref('int_users_resolved') }} as users
         on responses.source_id = users.source_id and responses.user_id = users.user_id
     inner join {{ ref('int_customers_resolved') }} as customers
         on

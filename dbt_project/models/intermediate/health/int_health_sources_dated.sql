@@ -1,22 +1,22 @@
 {#- What had arrived from each source system by each snapshot: "no source" differs from "no events". -#}
 {%- set objects = {
-    'usage': ['stg_usage__events', 'occurred_at'],
-    'survey': ['stg_survey__responses', 'responded_at'],
-    'support': ['stg_support__tickets', 'created_at'],
-    'payments': ['stg_billing__payments', 'attempted_at'],
-    'invoices': ['stg_billing__invoices', 'issued_at'],
-    'onboarding': ['stg_crm__onboarding_projects', 'created_at'],
+    'usage': ['int_usage_days_summed', 'first_occurred_at', 'last_occurred_at'],
+    'survey': ['stg_survey__responses', 'responded_at', 'responded_at'],
+    'support': ['stg_support__tickets', 'created_at', 'created_at'],
+    'payments': ['stg_billing__payments', 'attempted_at', 'attempted_at'],
+    'invoices': ['stg_billing__invoices', 'issued_at', 'issued_at'],
+    'onboarding': ['stg_crm__onboarding_projects', 'created_at', 'created_at'],
 } -%}
 
 with weekly as (
-    {% for source, object in objects.items() -%}
+    {% for source, (model, first_at, last_at) in objects.items() -%}
     select
         source_id,
         '{{ source }}' as source_name,
-        cast(floor(({{ days_between(local_date(object[1]), local_date(as_of())) }} - 1) / 7.0) as int) as weeks_ago,
-        min({{ object[1] }}) as first_event_at,
-        max({{ object[1] }}) as last_event_at
-    from {{ ref(object[0]) }}
+        cast(floor(({{ days_between(local_date(first_at), local_date(as_of())) }} - 1) / 7.0) as int) as weeks_ago,
+        min({{ first_at }}) as first_event_at,
+        max({{ last_at }}) as last_event_at
+    from {{ ref(model) }}
     group by all
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

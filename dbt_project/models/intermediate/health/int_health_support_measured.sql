@@ -5,7 +5,7 @@ with tickets as (
         tickets.created_at,
         tickets.priority in ('high', 'urgent') as is_severe
     from {{ ref('stg_support__tickets') }} as tickets
-    left join {{ ref('int_health_users_resolved') }} as users
+    left join {{ ref('int_users_resolved') }} as users
         on tickets.source_id = users.source_id and tickets.user_id = users.user_id
     inner join {{ ref('int_customers_resolved') }} as customers
         on

@@ -1,30 +1,20 @@
-{#- Events are read once; every window of the card is made of whole weeks before as_of. -#}
+{#- Every window of the card is made of whole weeks before as_of. -#}
 {%- set weeks = var('health_snapshot_weeks', 21) + 17 -%}
 
-with events as (
-    select
-        source_id,
-        coalesce(user_id, anonymous_id) as actor_id,
-        user_id is not null as is_user,
-        customer_id,
-        feature_name,
-        event_count,
-        {{ days_between(local_date('occurred_at'), local_date(as_of())) }} as days_ago
-    from {{ ref('stg_usage__events') }}
-    where user_id is not null or anonymous_id is not null
-),
-
-windowed as (
+with windowed as (
     select
         source_id,
         actor_id,
         is_user,
         customer_id,
         feature_name,
-        cast(floor((days_ago - 1) / 7.0) as int) as weeks_ago,
+        cast(floor(({{ days_between('event_date', local_date(as_of())) }} - 1) / 7.0) as int) as weeks_ago,
         sum(event_count) as event_count
-    from events
-    where days_ago between 1 and {{ 7 * weeks }}
+    from {{ ref('int_usage_days_summed') }}
+    where
+        actor_id is not null
+        and event_date < {{ local_date(as_of()) }}
+        and event_date >= {{ add_days(local_date(as_of()), -7 * weeks) }}
     group by all
 ),
 
@@ -38,7 +28,7 @@ attributed as (
         windowed.weeks_ago,
         windowed.event_count
     from windowed
-    left join {{ ref('int_health_users_resolved') }} as users
+    left join {{ ref('int_users_resolved') }} as users
         on windowed.source_id = users.source_id and windowed.actor_id = users.user_id
     where
         (windowed.is_user or users.user_id is not null)

@@ -1,5 +1,6 @@
+{#- An identifier on two days is two events, as in int_usage_days_summed: each day can be rebuilt alone. -#}
 with events as (
-    {{ events_of('usage_events', key=['event_id'], event_time='occurred_at') }}
+    {{ events_of('usage_events', key=['event_id', local_date('occurred_at')], event_time='occurred_at') }}
 )
 
 select

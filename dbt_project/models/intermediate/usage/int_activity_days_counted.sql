@@ -1,0 +1,99 @@
+{#-
+  All days of a month are counted in one pass over its bitmaps; one column a day is turned into one row a day
+  afterwards. A week's distinct users are those of the seven days up to its last, also of a week that is
+  still running: nobody has used the days to come.
+-#}
+{%- set window = trailing_active_days() -%}
+with windows as (
+    select
+        activity_notion,
+        activity_month,
+        'user' as actor_kind,
+        {{ joined_days('days_before', 'active_days') }} as recent_days
+    from {{ ref('int_user_months_attributed') }}
+    union all
+    select
+        activity_notion,
+        activity_month,
+        'customer' as actor_kind,
+        bit_or({{ joined_days('days_before', 'active_days') }}) as recent_days
+    from {{ ref('int_user_months_attributed') }}
+    where customer_id is not null
+    group by activity_notion, activity_month, customer_id
+),
+
+beginnings as (
+    select
+        activity_notion,
+        min({{ add_days('activity_month', first_place('active_days')) }}) as first_date
+    from {{ ref('int_user_months_attributed') }}
+    where active_days <> 0
+    group by activity_notion, customer_user_number
+),
+
+months as (
+    select
+        activity_notion,
+        activity_month,
+        actor_kind
+        {%- for place in range(31, 62) %},
+        count_if({{ days_up_to('recent_days', place, 1) }} <> 0) as day_{{ place }},
+        count_if({{ days_up_to('recent_days', place, 7) }} <> 0) as week_{{ place }},
+        count_if({{ days_up_to('recent_days', place, window) }} <> 0) as month_{{ place }},
+        count_if(
+            {{ days_up_to('recent_days', place, 7) }} <> 0 and {{ days_up_to('recent_days', place - 7, 7) }} <> 0
+        ) as returning_{{ place }},
+        sum(bit_count({{ days_up_to('recent_days', place, window) }})) as window_days_{{ place }}
+        {%- endfor %}
+    from windows
+    group by activity_notion, activity_month, actor_kind
+),
+
+days as (
+    {% for place in range(31, 62) -%}
+    select
+        activity_notion,
+        actor_kind,
+        {{ add_days('activity_month', place - 31) }} as activity_date,
+        day_{{ place }} as active_count,
+        week_{{ place }} as week_count,
+        month_{{ place }} as month_count,
+        returning_{{ place }} as returning_count,
+        window_days_{{ place }} as window_days_count,
+        0 as new_count
+    from months
+    where day(last_day(activity_month)) > {{ place - 31 }}
+    union all
+    {% endfor -%}
+    select
+        activity_notion,
+        'user' as actor_kind,
+        first_date as activity_date,
+        0 as active_count,
+        0 as week_count,
+        0 as month_count,
+        0 as returning_count,
+        0 as window_days_count,
+        count(*) as new_count
+    from beginnings
+    group by activity_notion, first_date
+)
+
+select
+    activity_notion,
+    activity_date
+    {%- for kind in ['user', 'customer'] %}
+    {%- for measure, name in [
+        ('active_count', 'active_' ~ kind ~ 's_count'),
+        ('week_count', 'trailing_week_' ~ kind ~ 's_count'),
+        ('month_count', 'trailing_month_' ~ kind ~ 's_count'),
+        ('window_days_count', 'trailing_month_' ~ kind ~ '_days_count'),
+    ] %},
+    cast(sum(case when actor_kind = '{{ kind }}' then {{ measure }} else 0 end) as bigint) as {{ name }}
+    {%- endfor %}
+    {%- endfor %},
+    cast(sum(case when actor_kind = 'user' then returning_count else 0 end) as bigint)
+        as returning_week_users_count,
+    cast(sum(new_count) as bigint) as new_users_count
+from days
+group by activity_notion, activity_date
