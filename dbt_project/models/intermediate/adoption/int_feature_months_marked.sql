@@ -1,0 +1,57 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_outdated', unique_key='activity_month',
+    on_schema_change='sync_all_columns'
+) }}
+{#-
+  Whole months are rebuilt when one of their days was. A use is an event of the notion `active` that names a
+  feature, so that whoever uses a feature is an active user and a share of them is never above 1.
+-#}
+{%- set within = within_outdated('activity_month', 'event_date', as_day=true) -%}
+{#- Written out twice: a table expression with two readers would be kept, all days of the first build at once. -#}
+{%- set days -%}
+    select *
+    from {{ ref('int_usage_days_summed') }}
+    where
+        actor_id is not null
+        and feature_name is not null
+        {%- for condition in within %}
+        and {{ condition }}
+        {%- endfor %}
+{%- endset -%}
+with days as (
+    {{ days }}
+),
+
+{{ qualifying_kinds('(' ~ days ~ ') as kinds') }},
+
+{# Builds have long names: they are looked up once the months are summed. #}
+months as (
+    select
+        days.source_id,
+        days.actor_id,
+        days.is_user,
+        days.customer_id,
+        days.feature_name,
+        {{ period_start('month', 'days.event_date') }} as activity_month,
+        bit_or({{ shifted_left(1, 'day(days.event_date) - 1') }}) as used_days,
+        cast(sum(days.event_count) as bigint) as event_count
+    from days
+    inner join qualifying
+        on days.event_name = qualifying.event_name and days.feature_name = qualifying.feature_name
+    where qualifying.activity_notion = 'active'
+    group by
+        days.source_id, days.actor_id, days.is_user, days.customer_id, days.feature_name,
+        {{ period_start('month', 'days.event_date') }}
+),
+
+outdated as (
+    {{ outdated_usage_builds('activity_month') }}
+)
+
+select
+    months.*,
+    outdated.build_id
+from months
+inner join outdated
+    on months.activity_month = outdated.activity_month
+order by months.activity_month
