@@ -16,5 +16,6 @@ select
     coalesce(reopen_count, 0) as reopen_count,
     created_at,
     first_responded_at,
-    solved_at
+    solved_at,
+    valid_from_at as updated_at
 from tickets
