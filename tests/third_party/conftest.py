@@ -18,7 +18,7 @@ import pytest
 from orchestration.ingestion.ingest import IngestReport, ingest
 from orchestration.ingestion.mapping_parser import load_mapping
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.building.dbt_slot import DbtSlot, Warehouse
+from tests.building.dbt_slot import MARTS, DbtSlot, Warehouse
 
 MAPPINGS = Path(__file__).parent / "mappings"
 LOADED_AT = datetime(2026, 1, 1)  # noqa: DTZ001 - instants are naive UTC
@@ -53,15 +53,23 @@ def third_party_data() -> Iterator[Path]:
 def load_third_party(
     dbt_slot: DbtSlot, third_party_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Loaded]:
-    """Load and build the data of a mapping; `objects` leaves out what a test has no use for."""
+    """Load and build the data of a mapping; `objects` and `select` leave out what a test has no use for."""
 
-    def load(name: str, objects: tuple[str, ...] | None = None, **policy: str) -> Loaded:
+    def load(
+        name: str,
+        objects: tuple[str, ...] | None = None,
+        select: tuple[str, ...] = MARTS,
+        quarantined: int = 0,
+        **policy: str,
+    ) -> Loaded:
         mapping = load_mapping(MAPPINGS / f"{name}.yml")
         settings = Settings(data_dir=tmp_path_factory.mktemp(name))
         report = ingest(mapping, settings, LOADED_AT, objects=objects)
         assert report.is_ok, [result.line() for result in report.failures]
-        assert report.total("rows_quarantined") == 0
-        built = dbt_slot.build(settings.landing_dir, policy={**mapping.policy, **policy})
+        assert report.total("rows_quarantined") == quarantined
+        built = dbt_slot.build(
+            settings.landing_dir, select=select, policy={**mapping.policy, **policy}
+        )
         return Loaded(built, report, third_party_data / name)
 
     return load

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.building.dbt_slot import REVENUE_MARTS
 from tests.third_party.conftest import Loaded
 
 pytestmark = [pytest.mark.third_party, pytest.mark.slow]
@@ -38,6 +39,7 @@ def network(load_third_party: Callable[..., Loaded]) -> Loaded:
     return load_third_party(
         "fightchurn_socialnet7",
         objects=BILLING,
+        select=REVENUE_MARTS,
         as_of="2020-07-01 12:00:00",
         reporting_timezone=AN_HOUR_WEST,
     )

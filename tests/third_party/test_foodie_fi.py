@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.building.dbt_slot import REVENUE_MARTS
 from tests.third_party.conftest import Loaded
 
 pytestmark = [pytest.mark.third_party, pytest.mark.slow]
@@ -19,7 +20,7 @@ END_OF_2020 = "timestamp '2021-01-01'"
 
 @pytest.fixture(scope="module")
 def foodie(load_third_party: Callable[..., Loaded]) -> Loaded:
-    return load_third_party("foodie_fi", as_of="2021-06-01 00:00:00")
+    return load_third_party("foodie_fi", select=REVENUE_MARTS, as_of="2021-06-01 00:00:00")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.building.dbt_slot import REVENUE_MARTS
 from tests.third_party.conftest import Loaded
 
 pytestmark = [pytest.mark.third_party, pytest.mark.slow]
@@ -69,7 +70,7 @@ Row = tuple[Decimal, str | None, Decimal]
 
 @pytest.fixture(scope="module")
 def playbook(load_third_party: Callable[..., Loaded]) -> Loaded:
-    return load_third_party("mrr_playbook", as_of="2020-03-01 00:00:00")
+    return load_third_party("mrr_playbook", select=REVENUE_MARTS, as_of="2020-03-01 00:00:00")
 
 
 def test_every_customer_and_month(playbook: Loaded) -> None:
