@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.building.dbt_slot import DbtError, DbtSlot, Warehouse
+from tests.building.dbt_slot import MARTS, DbtError, DbtSlot, Warehouse
 from tests.building.landing_writer import Delivery, write_landing
 from tests.building.stories import read_story, story_folders
 from tests.golden.worked_examples import read_examples
@@ -24,14 +24,18 @@ def golden(
     """The warehouse of everything that runs under a policy, built when first asked for.
 
     A build runs the project's data tests as well: the stories are sound companies, on which every test
-    must be quiet.
+    must be quiet. Under the default policy everything is built, under another what its stories expect.
     """
     deliveries: dict[str, list[Delivery]] = {}
+    expected: dict[str, set[str]] = {}
     built: dict[str, Warehouse | DbtError] = {}
     for folder in story_folders(STORIES):
         story = read_story(folder)
         deliveries.setdefault(_key(story.policy), []).extend(story.deliveries())
+        expected.setdefault(_key(story.policy), set()).update(story.expected)
     for example in read_examples():
+        marts = (str(lookup["mart"]) for lookup in example.expect)
+        expected.setdefault(_key(example.policy), set()).update(marts)
         for company in example.companies:
             deliveries.setdefault(_key(example.policy), []).extend(company.deliveries())
 
@@ -40,7 +44,10 @@ def golden(
         if key not in built:
             landing = write_landing(tmp_path_factory.mktemp("golden") / "landing", deliveries[key])
             try:
-                built[key] = dbt_slot.build(landing, policy=policy, without=("unit_test",))
+                select = [f"+{mart}" for mart in sorted(expected[key])] if policy else MARTS
+                built[key] = dbt_slot.build(
+                    landing, select=select, policy=policy, without=("unit_test",)
+                )
             except DbtError as error:
                 built[key] = error
         found = built[key]

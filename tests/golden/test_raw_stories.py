@@ -59,7 +59,9 @@ def told(dbt_slot: DbtSlot, tmp_path_factory: pytest.TempPathFactory) -> Told:
         for report in reports[source]:
             assert report.is_ok, [result.line() for result in report.failures]
         _put_customers_in_the_industry_of_their_source(source, data, scratch)
-    return Told(data, reports, dbt_slot.build(data / "landing"))
+    marts = sorted({mart for story in STORIES.values() for mart in story.marts})
+    built = dbt_slot.build(data / "landing", select=[f"+{mart}" for mart in marts])
+    return Told(data, reports, built)
 
 
 def _put_customers_in_the_industry_of_their_source(source: str, data: Path, scratch: Path) -> None:

@@ -1,13 +1,13 @@
 """Worked examples with their sources: the smallest company that has an example's numbers.
 
 examples.yml holds each example in the project's own words. A company is written down either as
-`periods` (who paid what from when to when) or as rows of raw objects; the rest of this module turns
-that into raw rows. What is expected is looked up in published marts, never computed here.
+`periods` (who paid what from when to when), `answers` (how often a survey had each score) or rows of raw
+objects; the rest of this module turns that into raw rows. What is expected is looked up in published marts, never computed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,9 @@ def _example(entry: Mapping[str, Any]) -> Example:
 
 
 def _objects(facts: Mapping[str, Any]) -> dict[str, list[Row]]:
-    objects = {name: list(rows) for name, rows in facts.items() if name != "periods"}
+    objects = {
+        name: list(rows) for name, rows in facts.items() if name not in {"periods", "answers"}
+    }
     periods = [
         row
         for number, group in enumerate(facts.get("periods", []))
@@ -75,7 +77,42 @@ def _objects(facts: Mapping[str, Any]) -> dict[str, list[Row]]:
     ]
     if periods:
         objects["billing_subscription_periods"] = periods
-    return objects
+    return {**objects, **_surveys(facts.get("answers", []))}
+
+
+def _surveys(surveys: Sequence[Mapping[str, Any]]) -> dict[str, list[Row]]:
+    """Rows of surveys whose `scores` say how often each was given, by users of one customer."""
+    if not surveys:
+        return {}
+    scores = [
+        (survey, score)
+        for survey in surveys
+        for score, times in survey["scores"].items()
+        for _ in range(times)
+    ]
+    return {
+        "billing_customers": [{"customer_id": "c", "created_at": "2000-01-01"}],
+        "survey_definitions": [
+            {
+                "survey_id": survey["type"],
+                "survey_name": survey["type"],
+                "survey_type": survey["type"],
+                "scale_code": survey["scale"],
+            }
+            for survey in surveys
+        ],
+        "survey_responses": [
+            {
+                "survey_response_id": f"r{number}",
+                "survey_id": survey["type"],
+                "user_id": f"u{number}",
+                "customer_id": "c",
+                "score": score,
+                "responded_at": survey["at"],
+            }
+            for number, (survey, score) in enumerate(scores)
+        ],
+    }
 
 
 def _periods(number: int, group: Mapping[str, Any]) -> list[Row]:

@@ -39,6 +39,13 @@ def period(customer: str, **changes: str) -> Row:
     return {**facts, **money, **changes}
 
 
+def cost(serial: str, **changes: str) -> Row:
+    facts = {"cost_entry_id": serial, "cost_category": "support", "allocation_key": "per_customer"}
+    money = {"currency_code": "USD", "amount_minor": "1000", "booked_at": "2025-03-04"}
+    served = {"service_start_date": "2025-02-01", "service_end_date": "2025-03-01"}
+    return {**facts, **money, **served, **changes}
+
+
 UNSOUND: dict[str, list[Row]] = {
     "crm_account_merges": [
         {"merged_customer_id": "egg", "surviving_customer_id": "hen", "merged_at": DAY},
@@ -98,6 +105,74 @@ UNSOUND: dict[str, list[Row]] = {
         ),
         {"discount_id": "dx", "coupon_id": "lost", "subscription_id": "no_coupon", "start_at": DAY},
     ],
+    "crm_onboarding_projects": [
+        {
+            "onboarding_project_id": "o",
+            "customer_id": "steady",
+            "status": "in_progress",
+            "created_at": DAY,
+            "kickoff_at": "2025-01-15",
+            "updated_at": "2025-01-15",
+        }
+    ],
+    "growth_referrals": [
+        {
+            "referral_id": "r",
+            "referrer_customer_id": "steady",
+            "invited_at": "2025-01-05",
+            "referred_customer_id": "returns",
+        }
+    ],
+    "survey_definitions": [
+        {"survey_id": "sound", "survey_type": "nps", "scale_code": "nps_0_10"},
+        {"survey_id": "misfit", "survey_type": "csat", "scale_code": "nps_0_10"},
+        {"survey_id": "odd_scale", "survey_type": "csat", "scale_code": "csat_99"},
+    ],
+    "survey_responses": [
+        {
+            "survey_response_id": f"r{n}",
+            "survey_id": survey,
+            "customer_id": "steady",
+            "score": "9",
+            "responded_at": "2025-02-10",
+        }
+        for n, survey in enumerate(("sound", "misfit", "unheard_of"))
+    ],
+    "support_tickets": [
+        {"ticket_id": "k", "customer_id": "steady", "status": "open", "created_at": "2025-02-10"}
+    ],
+    "billing_payments": [
+        {
+            "payment_id": "p",
+            "customer_id": "steady",
+            "status": "succeeded",
+            "currency_code": "USD",
+            "amount_minor": "1000",
+            "attempted_at": DAY,
+        }
+    ],
+    "usage_users": [
+        {"user_id": "u", "customer_id": "steady", "created_at": DAY, "updated_at": DAY},
+    ],
+    "usage_events": [
+        {
+            "event_id": day,
+            "event_name": "report_created",
+            "user_id": "u",
+            "feature_name": "reports",
+            "occurred_at": day,
+        }
+        for day in ("2025-02-05", "2025-12-20")
+    ],
+    "cost_ledger": [
+        cost("sound"),
+        cost("odd_category", cost_category="party"),
+        cost("odd_key", allocation_key="by_magic"),
+        cost("no_day", service_end_date="2025-02-01"),
+        cost("typing_error", service_start_date="1025-02-01"),
+        cost("no_exponent", currency_code="ZZZ"),
+        cost("no_rate", cost_category="hosting", currency_code="GBP"),
+    ],
 }
 # Rows that each test of raw data must point at: how many, and why.
 UNSOUND_ROWS = {
@@ -111,6 +186,8 @@ UNSOUND_ROWS = {
     "every_price_has_its_terms": 2,
     "stacked_percents_within_the_limit": 1,
     "every_discount_has_a_coupon": 1,
+    "every_survey_has_its_scale": 3,  # of another kind, unknown, an unknown survey
+    "every_cost_entry_can_be_shared": 6,  # all but the sound one
 }
 # One wrong figure in a mart for each identity, and the failing row by which the test must name it.
 SPOILT = {
@@ -227,9 +304,148 @@ SPOILT = {
         ),
         "period_start = '2025-03-01' and retained_mrr_amount = ending_mrr_amount + 0.01",
     ),
+    "answers_read_are_accounted_for": (
+        "delete from marts.fct_survey_answers where answer_id = 'r2'",
+        "what = 'unsound'",
+    ),
+    "answer_classes_make_the_answered": (
+        (
+            "update marts.fct_nps set all_passives_count = 1 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-02-01'"
+        ),
+        "grain = 'month' and segment_name = 'plan' and answers = 'all_answers_count'",
+    ),
+    "voice_segments_make_the_total": (
+        (
+            "update marts.fct_nps set promoters_count = 2 "
+            "where grain = 'quarter' and segment_name = 'csm' and period_start = '2025-01-01'"
+        ),
+        "grain = 'quarter' and segment_name = 'csm' and period_start = '2025-01-01'",
+    ),
+    "support_segments_make_the_total": (
+        (
+            "update marts.fct_support set backlog_count = backlog_count + 1 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-03-01'"
+        ),
+        "grain = 'month' and segment_name = 'plan' and period_start = '2025-03-01'",
+    ),
+    "tickets_make_the_periods": (
+        "update marts.fct_support_tickets set is_open = false where ticket_id = 'k'",
+        "grain = 'backlog' and period_start = '2025-12-31'",
+    ),
     "cohort_cells_not_reached_are_empty": (
         "update marts.fct_cohort_retention set is_reached = false where age_months = 3",
         "age_months = 3",
+    ),
+    "onboarding_segments_make_the_total": (
+        (
+            "update marts.fct_growth set invites_count = invites_count + 1 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-01-01'"
+        ),
+        "mart = 'fct_growth' and grain = 'month' and segment_name = 'plan'",
+    ),
+    "onboardings_make_the_cohorts": (
+        (
+            "update marts.fct_onboarding_funnel set reached_customers_count = 2 where grain = 'month' "
+            "and segment_name = 'all' and milestone_name = 'kickoff' and period_start = '2025-01-01'"
+        ),
+        "counted = 'kickoff' and period_start = '2025-01-01'",
+    ),
+    "referrals_make_the_growth": (
+        (
+            "update marts.fct_referrals set referred_customer_id = referrer_customer_id "
+            "where referral_id = 'unsound:r'"
+        ),
+        "period_or_customer = 'unsound:steady'",
+    ),
+    "every_milestone_is_known": (
+        "update reference.milestones set source_name = 'events' where milestone_role = 'value'",
+        "source_name = 'events' and problem = 'unknown word'",
+    ),
+    "allocated_costs_are_the_ledger": (
+        (
+            "update marts.fct_cost_allocated set cost_amount = cost_amount + 0.01 where not is_allocated "
+            "and cost_category = 'support' and ledger_currency_code = 'USD' and cost_month = '2025-02-01'"
+        ),
+        "of_what = 'unsound:support:2025-02-01' and found_minor = expected_minor + 1",
+    ),
+    "cost_segments_make_the_total": (
+        (
+            "update marts.fct_cost set recurring_revenue_amount = recurring_revenue_amount + 0.01 "
+            "where grain = 'quarter' and segment_name = 'csm' and period_start = '2025-01-01'"
+        ),
+        "grain = 'quarter' and segment_name = 'csm' and period_start = '2025-01-01'",
+    ),
+    "customers_and_the_rest_make_the_cost": (
+        (
+            "update marts.fct_customer_profitability set is_carried_at_a_loss = not is_carried_at_a_loss "
+            "where grain = 'year' and customer_id = 'unsound:steady'"
+        ),
+        "grain = 'year' and period_start = '2025-01-01'",
+    ),
+    "activity_segments_make_the_total": (
+        (
+            "update marts.fct_active_users set trailing_week_users_count = 1 "
+            "where grain = 'month' and segment_name = 'csm' and period_start = '2025-02-01' "
+            "and activity_notion = 'core_active'"
+        ),
+        "mart = 'fct_active_users' and grain = 'month' and segment_name = 'csm'",
+    ),
+    "users_live_one_life": (
+        (
+            "update marts.fct_user_lifecycle set dormant_users_count = 0 "
+            "where grain = 'week' and period_start = '2025-06-02' and activity_notion = 'active'"
+        ),
+        "grain = 'week' and period_start = '2025-06-02' and users_so_far_count = 0",
+    ),
+    "active_users_recounted": (
+        (
+            "update marts.fct_active_users set trailing_month_users_count = 2 "
+            "where grain = 'month' and segment_name = 'all' and period_start = '2025-12-01'"
+        ),
+        "measure = 'trailing_month_users_count' and recounted_users_count = 1",
+    ),
+    "historic_values_make_the_net_revenue": (
+        (
+            "update marts.fct_customer_lifetime_value "
+            "set historic_value_amount = historic_value_amount + 0.01"
+        ),
+        "historic_value_amount = net_revenue_amount + 0.01",
+    ),
+    "lifecycle_stages_cover_every_day": (
+        (
+            "update marts.fct_lifecycle_stages set to_date = to_date - 1 "
+            "where customer_id = 'unsound:returns' and stage_name = 'churn'"
+        ),
+        "company_id = 'unsound:returns' and stage_name = 'churn'",
+    ),
+    "lifecycle_stages_agree_with_billing": (
+        (
+            "update marts.fct_lifecycle_stages set stage_name = 'churn' "
+            "where customer_id = 'unsound:steady' and is_current"
+        ),
+        "customer_id = 'unsound:steady' and is_subscribed",
+    ),
+    "lifecycle_segments_make_the_total": (
+        (
+            "update marts.fct_lifecycle_periods set churn_left_count = churn_left_count + 1 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-04-01'"
+        ),
+        "grain = 'month' and segment_name = 'plan' and period_start = '2025-04-01'",
+    ),
+    "lifecycle_periods_count_the_stages": (
+        (
+            "update marts.fct_lifecycle_periods set growth_ending_count = growth_ending_count + 1 "
+            "where grain = 'quarter' and segment_name = 'all' and period_start = '2025-07-01'"
+        ),
+        "grain = 'quarter' and period_start = '2025-07-01' and stage_name = 'growth'",
+    ),
+    "lifecycle_thresholds_are_complete": (
+        (
+            "update reference.lifecycle_thresholds set measure_name = 'seats' "
+            "where threshold_name = 'adoption_level'"
+        ),
+        "threshold_name = 'adoption_level' and problem = 'unknown'",
     ),
 }
 
