@@ -52,9 +52,11 @@ def answer(
     policy: Policy,
     first: date,
     by_day: frozenset[str] = frozenset(),
+    billed: date | None = None,
 ) -> Answers:
     """Everything the oracle says of a company, for the periods from day `first` on.
 
+    Those that end before anybody was `billed` are left out, where another domain begins earlier.
     By segment it speaks of months and longer, and of days and weeks of the segments `by_day`.
     """
     found = Answers(ledgers(company, rates, policy))
@@ -84,6 +86,8 @@ def answer(
     for grain in GRAINS:
         names = NAMES if grain in WINDOWS else by_day
         for period in periods(grain, first, policy.last_day, policy.week_starts_on):
+            if billed and _is_before(grain, period, billed):
+                continue
             total = found.sums[grain, period[0]] = Counter()
             for ledger, value, own in known:
                 ended = net(ledger, period, policy)
@@ -97,6 +101,11 @@ def answer(
                     for name in names if cells else ():
                         found.parts[grain, period[0], name, value(name, opening)].update(cells)
     return found
+
+
+def _is_before(grain: str, period: tuple[date, date], billed: date) -> bool:
+    """Whether a period ends before anybody is billed; a sliding one, whether it begins before that month."""
+    return period[0] < billed.replace(day=1) if grain == TRAILING else period[1] <= billed
 
 
 def _own(money: Sequence[Entry], ledger: Ledger) -> list[Entry]:

@@ -22,7 +22,11 @@ COMPARED = (
 
 
 def build(
-    slot: DbtSlot, directory: Path, companies: Sequence[Company], policy: Policy
+    slot: DbtSlot,
+    directory: Path,
+    companies: Sequence[Company],
+    policy: Policy,
+    others: Sequence[str] = (),
 ) -> Warehouse:
     """One dbt build of many companies, each of which is a source and an industry."""
     rows: dict[str, list[Row]] = defaultdict(list)
@@ -31,7 +35,7 @@ def build(
             rows[name] += [{**row, "_source_id": company.name} for row in own]
     deliveries = [Delivery("oracle", name, tuple(own)) for name, own in rows.items() if own]
     landing = write_landing(directory / "landing", deliveries)
-    select = [f"+{name}" for name in COMPARED]
+    select = [f"+{name}" for name in (*COMPARED, *others)]
     return slot.build(landing, select=select, policy=policy.variables())
 
 

@@ -22,7 +22,7 @@ def members(company: Company, policy: Policy) -> dict[str, list[str]]:
     merges = [row for row in known.rows("crm_account_merges") if row["merged_at"] < policy.as_of]
     survivor = {row["merged_customer_id"]: row["surviving_customer_id"] for row in merges}
     customers = known.last("billing_customers", "customer_id", effective="updated_at")
-    tests = {row["customer_id"] for row in customers if row["is_test"]}
+    tests = tests_of(known)
     there = {row["customer_id"] for row in customers if row["created_at"] < policy.as_of}
     # Who had a subscription was a customer, though it has vanished since.
     subscriptions = known.versions(
@@ -47,3 +47,9 @@ def members(company: Company, policy: Policy) -> dict[str, list[str]]:
             final = survivor[final]
         found[final].append(customer)
     return dict(found)
+
+
+def tests_of(known: Known) -> set[str]:
+    """Test and internal customers, as billing says last."""
+    customers = known.last("billing_customers", "customer_id", effective="updated_at")
+    return {row["customer_id"] for row in customers if row["is_test"]}

@@ -39,4 +39,5 @@ def policy_of(number: int) -> Policy:
         fx_policy=fx_policy,
         fx_constant_date=constant if fx_policy == "constant" else None,
         week_starts_on=draw.choice(("monday", "sunday", "saturday", "wednesday")),
+        trailing_active_days=draw.choice((28, 28, 30)),
     )

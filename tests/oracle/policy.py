@@ -19,7 +19,7 @@ from orchestration.settings import DBT_PROJECT_DIR
 UTC = ZoneInfo("UTC")
 
 
-def _seed(name: str) -> list[dict[str, str]]:
+def seed(name: str) -> list[dict[str, str]]:
     path = DBT_PROJECT_DIR / "seeds" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -27,13 +27,13 @@ def _seed(name: str) -> list[dict[str, str]]:
 
 INTERVAL_FACTORS = {
     row["billing_interval"]: Fraction(int(row["month_numerator"]), int(row["month_denominator"]))
-    for row in _seed("billing_intervals")
+    for row in seed("billing_intervals")
 }
-EXPONENTS = {row["currency_code"]: int(row["minor_unit_exponent"]) for row in _seed("currencies")}
+EXPONENTS = {row["currency_code"]: int(row["minor_unit_exponent"]) for row in seed("currencies")}
 CHURN_TYPES = {
-    row["cancellation_reason"]: row["churn_type"] for row in _seed("cancellation_reasons")
+    row["cancellation_reason"]: row["churn_type"] for row in seed("cancellation_reasons")
 }
-STATES = {row["status"]: row["state"] for row in _seed("subscription_statuses")}
+STATES = {row["status"]: row["state"] for row in seed("subscription_statuses")}
 # Which durations lower MRR under which discount policy.
 DURATIONS = {
     "all_active": frozenset({"once", "repeating", "forever"}),
@@ -47,6 +47,7 @@ VARIABLES = {
     "reactivation_gap": "reactivation_min_gap_days", "discount_policy": "discount_policy",
     "pause_policy": "pause_policy", "fx_policy": "fx_policy",
     "fx_constant_date": "fx_constant_date", "week_starts_on": "week_starts_on",
+    "trailing_active_days": "trailing_active_days",
 }  # fmt: skip
 
 
@@ -65,6 +66,7 @@ class Policy:
     fx_policy: str = "dated"
     fx_constant_date: date | None = None
     week_starts_on: str = "monday"
+    trailing_active_days: int = 28
 
     def variables(self) -> dict[str, object]:
         """The settings as dbt takes them; those of the project's default are left out.

@@ -39,6 +39,12 @@ def calendar(warehouse: Warehouse) -> dict[tuple[str, date], tuple[date, bool]]:
     }
 
 
+def first_billed(warehouse: Warehouse) -> date | None:
+    """The first day of which the marts of revenue speak."""
+    sql = "select min(period_start) as day from marts.fct_mrr_roll_forward where grain = 'day'"
+    return warehouse.value(sql)  # type: ignore[no-any-return]
+
+
 def published(warehouse: Warehouse, policy: Policy) -> dict[str, Answers]:
     """The published rows of each company."""
     found: dict[str, Answers] = defaultdict(lambda: Answers([]))

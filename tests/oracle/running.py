@@ -13,17 +13,19 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.building.dbt_slot import DbtSlot
-from tests.oracle import together
+from tests.oracle import domain_differences, domains, together
 from tests.oracle.answers import Answers, answer
 from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
+from tests.oracle.dealings import with_dealings
 from tests.oracle.exchange import Rates
 from tests.oracle.marts import build
 from tests.oracle.policies import policy_of
 from tests.oracle.policy import Policy
-from tests.oracle.published import calendar, published
+from tests.oracle.published import calendar, first_billed, published
 from tests.oracle.raw_rows import Company
 from tests.oracle.segments import NAMES
+from tests.oracle.standing import Calendar
 
 # Under which name the differences of all companies together are found.
 TOGETHER = "together"
@@ -76,7 +78,8 @@ def generate(number: int, size: int) -> Batch:
         shared.append(company)
 
     collect_rates()
-    return Batch(number, policy, tuple(made), shared[-1])
+    whole = tuple(with_dealings(company, number, policy) for company in made)
+    return Batch(number, policy, whole, shared[-1])
 
 
 def generate_apart(number: int, size: int) -> Batch:
@@ -93,16 +96,31 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     """Differences by company, and of all of them under `together`; one dbt build."""
     directory.mkdir()
     policy = batch.policy
-    warehouse = build(slot, directory, [*batch.companies, batch.rates], policy)
+    warehouse = build(
+        slot, directory, [*batch.companies, batch.rates], policy, others=domain_differences.MARTS
+    )
     marts = published(warehouse, policy)
-    first = min(start for grain, start in calendar(warehouse) if grain == "day")
     shared = Rates(batch.rates, policy)
+    first = min(start for grain, start in calendar(warehouse) if grain == "day")
+    billed = first_billed(warehouse)
     found: dict[str, list[str]] = {}
     answers: list[Answers] = []
     for company in batch.companies:
-        answers.append(answer(company, shared, policy, first, batch.by_day))
+        answers.append(answer(company, shared, policy, first, batch.by_day, billed))
         found[company.name] = differences(answers[-1], marts.get(company.name, Answers([])))
-    found[TOGETHER] = together.differences(warehouse, policy, answers, batch.by_day)
+    found[TOGETHER] = together.differences(warehouse, answers, batch.by_day, policy)
+    began = domains.first_day(batch.companies, answers, policy)
+    days = Calendar(began, policy) if began else None
+    told = domains.tell_all(batch.companies, shared, policy, answers, days) if days else {}
+    started = domains.first_start(told.values(), policy)
+    if began and started and started < began:
+        # A free first subscription may begin before anything else: onboarding starts with it.
+        days = Calendar(started, policy)
+        told = domains.tell_all(batch.companies, shared, policy, answers, days)
+    found[TOGETHER] += together.calendars(warehouse, days, answers)
+    if days:
+        for name, lines in domain_differences.differences(warehouse, days, told, TOGETHER).items():
+            found[name] += lines
     shutil.rmtree(directory)
     return found
 

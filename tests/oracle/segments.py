@@ -62,6 +62,11 @@ class Segments:
 
         return value
 
+    def csm(self, ledger: Ledger, at: datetime | None) -> str:
+        """Who looks after a customer at an instant, or at the run's end."""
+        own = [row for row in self.assignments if row["customer_id"] in ledger.members]
+        return _csm(own, at or self._end())
+
     def _end(self) -> datetime:
         """The last instant that is measured."""
         return self.policy.as_of - timedelta(microseconds=1)

@@ -24,6 +24,8 @@ REFERENCES = {
         ("coupon_id", "billing_coupons"), ("subscription_id", "billing_subscriptions"),
         ("subscription_item_id", "billing_subscription_items"),
     ],
+    "survey_sends": [("survey_id", "survey_definitions")],
+    "survey_responses": [("survey_id", "survey_definitions")],
 }  # fmt: skip
 
 # Companies by name in, differences by name out: one dbt build.
@@ -115,7 +117,8 @@ def _sound(company: Company, policy: Policy) -> Iterator[Company]:
             known = {None, *(row[column] for row in landed)}
             if any(row[column] not in known for row in company.rows.get(name, [])):
                 return
-    holders = {row.get("customer_id") for own in company.rows.values() for row in own} - {None}
+    billed = [own for name, own in company.rows.items() if name.startswith("billing_")]
+    holders = {row.get("customer_id") for own in billed for row in own} - {None}
     if holders - {row["customer_id"] for row in company.rows["crm_accounts"]}:
         return
     lasting = [

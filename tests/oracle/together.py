@@ -9,22 +9,36 @@ from typing import Any
 
 from tests.building.dbt_slot import Warehouse
 from tests.oracle.answers import WINDOWS, Answers, Key
-from tests.oracle.calendar_periods import GRAINS, periods
 from tests.oracle.cohorts import cohorts
 from tests.oracle.comparing import TOTALS, table_differences
 from tests.oracle.marts import read
 from tests.oracle.metrics import metrics
 from tests.oracle.policy import Policy
 from tests.oracle.published import TOTALS as MARTS
-from tests.oracle.published import calendar, told
+from tests.oracle.published import calendar, first_billed, told
+from tests.oracle.standing import Calendar
 from tests.oracle.totals import Sums
 
 # The companies' own rows are compared one by one: each is an industry.
 OWN = "industry"
 
 
+def calendars(warehouse: Warehouse, days: Calendar | None, answers: Sequence[Answers]) -> list[str]:
+    """Periods that are missing or too many, of all domains and of what is billed."""
+    wanted = {
+        (grain, start): (end, days.policy.start_of(end) <= days.policy.as_of)
+        for own in (days.periods.values() if days else ())
+        for grain, start, end in own
+    }
+    billed = min((found.first_day for found in answers if found.first_day), default=None)
+    return [
+        *table_differences("calendar", wanted, calendar(warehouse)),
+        *table_differences("billed", {(): (billed,)}, {(): (first_billed(warehouse),)}),
+    ]
+
+
 def differences(
-    warehouse: Warehouse, policy: Policy, answers: Sequence[Answers], by_day: frozenset[str]
+    warehouse: Warehouse, answers: Sequence[Answers], by_day: frozenset[str], policy: Policy
 ) -> list[str]:
     """Cells in which the companies together disagree."""
     sums = together(answers)
@@ -32,8 +46,7 @@ def differences(
     rows = read(warehouse, "select * from marts.fct_cohort_retention")
     published_cohorts = {(row["cohort_month"], row["age_months"]): row for row in rows}
     wanted_cohorts = cohorts(ledgers, policy)
-    found = table_differences("calendar", _calendar(answers, policy), calendar(warehouse))
-    found += table_differences(
+    found = table_differences(
         "cohorts",
         {
             key: row
@@ -71,17 +84,6 @@ def together(answers: Sequence[Answers]) -> dict[Key, Sums]:
     return found
 
 
-def _calendar(answers: Sequence[Answers], policy: Policy) -> dict[Key, Any]:
-    """Every period from the first thing that happened to anybody to the last day measured."""
-    first = min((found.first_day for found in answers if found.first_day), default=None)
-    return {
-        (grain, start): (end, policy.start_of(end) <= policy.as_of)
-        for grain in GRAINS
-        if first
-        for start, end in periods(grain, first, policy.last_day, policy.week_starts_on)
-    }
-
-
 def _gridded(sums: dict[Key, Sums], actual: dict[Key, Any], of_windows: bool) -> dict[Key, Sums]:
     """The sums with a 0 for every period of each value of a segment that is published or has any."""
     own = {key: value for key, value in sums.items() if not of_windows or key[0] in WINDOWS}
@@ -98,7 +100,11 @@ def _gridded(sums: dict[Key, Sums], actual: dict[Key, Any], of_windows: bool) ->
 
 def _metrics(warehouse: Warehouse, sums: dict[Key, Sums]) -> list[str]:
     """Metrics of everybody at every grain, and by segment at the grains that carry segments."""
-    sql = f"select * from marts.fct_metrics where segment_name <> '{OWN}'"
+    own = tuple(metrics("month", Counter()))
+    sql = f"""
+        select metric_name, grain, period_start, segment_name, segment_value, numerator, denominator, value
+        from marts.fct_metrics where segment_name <> '{OWN}' and metric_name in {own}
+    """
     actual = {
         (row["metric_name"], *_key(row)): (row["numerator"], row["denominator"], row["value"])
         for row in read(warehouse, sql)
@@ -106,7 +112,7 @@ def _metrics(warehouse: Warehouse, sums: dict[Key, Sums]) -> list[str]:
     published = {key[1:] for key in actual}
     expected = {
         (name, *key): cells
-        for key in published | {key for key, own in sums.items() if _carries(key) and own}
+        for key in published | {key for key, cells in sums.items() if _carries(key) and cells}
         for name, cells in metrics(key[0], sums.get(key, Counter())).items()
     }
     return table_differences("metrics", expected, actual)
