@@ -46,6 +46,14 @@ class WorkspaceError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """What the run before had read and judged when it published, by the same project and policy."""
+
+    as_of: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateInputs:
     """What a gate looks at.
 
@@ -57,6 +65,7 @@ class GateInputs:
         warehouse: The DuckDB file that dbt built; not needed by the raw gate.
         previous_release: DuckDB file of the release that readers see, attached as `previous`.
         load_ids: Loads of this run; the latest of each object when empty.
+        published: What need not be judged again because it never changes; None: judge everything.
         thresholds: Limits of the rules.
         duckdb_config: Settings of the connection, such as threads and memory_limit.
     """
@@ -68,6 +77,7 @@ class GateInputs:
     warehouse: Path | None = None
     previous_release: Path | None = None
     load_ids: Sequence[str] = ()
+    published: Published | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
     duckdb_config: Mapping[str, Setting] = field(default_factory=dict)
 

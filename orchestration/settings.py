@@ -32,7 +32,10 @@ class Settings(BaseSettings):
         "simulated", description="'simulated', or the path of a source mapping (YAML)."
     )
     threads: int = Field(2, ge=1, description="Threads for DuckDB and dbt.")
-    memory_limit: str = Field("4GB", description="Memory limit of each DuckDB connection.")
+    memory_limit: str = Field(
+        "3GB",
+        description="Memory limit of each DuckDB connection; a process takes about half a gigabyte more.",
+    )
     keep_releases: int = Field(3, ge=3, description="Releases kept for rollback.")
     personal_data: Literal["omit", "hash", "include"] = Field(
         "omit", description="What a release does with columns that a contract flags as personal."

@@ -12,7 +12,7 @@ from data_quality.workspace import Workspace
 # Exact arithmetic on decimals with ten digits: nothing may be lost, not even the last digit.
 EXACT = "0.0000000001"
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn", "pause", "resume", "fx")
-NEVER_EMPTY = ("dim_customers", "fct_metrics", "fct_mrr_roll_forward", "metric_definitions")
+NEVER_EMPTY = ("dim_customers", "fct_metrics", "fct_mrr_roll_forward", "dim_metrics")
 
 
 def marts_suite(workspace: Workspace) -> list[Observation]:
@@ -20,12 +20,13 @@ def marts_suite(workspace: Workspace) -> list[Observation]:
     return [
         _not_empty(),
         _metric_ranges(),
-        _metric_definitions(),
+        _dim_metrics(),
         _roll_forward(),
         _roll_forward_continues(),
         _ledgers_agree(),
         _retention(),
         _month_over_month(workspace.inputs.thresholds),
+        _rejected_answers(),
     ]
 
 
@@ -52,7 +53,7 @@ def _metric_ranges() -> Observation:
         """
         select metric_name, grain, period_start, segment_name, segment_value, value,
             valid_min, valid_max, metrics.numerator, metrics.denominator
-        from marts.fct_metrics as metrics inner join marts.metric_definitions using (metric_name)
+        from marts.fct_metrics as metrics inner join marts.dim_metrics using (metric_name)
         where value < valid_min or value > valid_max
         order by segment_name <> 'all', metric_name, period_start desc
         """,
@@ -60,19 +61,19 @@ def _metric_ranges() -> Observation:
             "every metric is inside the valid range of its definition",
             where="true",
             advice=(
-                "Open the rows in the mart that metric_definitions names, and correct the model, or the range in "
+                "Open the rows in the mart that dim_metrics names, and correct the model, or the range in "
                 "the metric's definition if the value is right."
             ),
         ),
     )
 
 
-def _metric_definitions() -> Observation:
+def _dim_metrics() -> Observation:
     return observe(
         "marts.fct_metrics",
         """
         select metric_name, count(*) as row_count, min(period_start) as first_period,
-            bool_or(metric_name in (select metric_name from marts.metric_definitions)) as is_defined
+            bool_or(metric_name in (select metric_name from marts.dim_metrics)) as is_defined
         from marts.fct_metrics group by metric_name
         """,
         no_row(
@@ -182,5 +183,22 @@ def _month_over_month(thresholds: Thresholds) -> Observation:
             where=f"abs(change_rate) > {float(thresholds.mrr_change_rate)}",
             severity="warning",
             advice="Check that billing is complete and that no currency or unit changed.",
+        ),
+    )
+
+
+def _rejected_answers() -> Observation:
+    return observe(
+        "marts.fct_survey_answers",
+        """
+        select source_id, survey_id, reason, count(*) as answers_count, min(answer_id) as example
+        from marts.fct_survey_answers where answer_state = 'rejected'
+        group by source_id, survey_id, reason order by answers_count desc, source_id, survey_id, reason
+        """,
+        no_row(
+            "no survey answer is off its scale or else rejected",
+            where="true",
+            severity="warning",
+            advice="Correct the survey's scale or the mapping of its score; these answers count nowhere.",
         ),
     )

@@ -1,6 +1,7 @@
 """Raw gate, rows: how fresh they are, and whether columns look as they did in earlier loads.
 
-Reads only the last loads of an object, as aggregates, so that ten years of landing cost nothing.
+Reads only the last loads of an object, and of earlier ones no more than shows what is usual, so that ten
+years of landing cost nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from data_quality.landed_rows import rows_of_loads
 from data_quality.quoting import identifier, literal
 from data_quality.suites.vocabulary import Observation, no_row
 from data_quality.workspace import Workspace
+
+EARLIER_ROWS = 500_000
 
 
 def freshness(workspace: Workspace) -> Observation | None:
@@ -184,13 +187,18 @@ def _comparable(workspace: Workspace) -> Iterator[tuple[Contract, str]]:
 
 def _recent_rows(workspace: Workspace, name: str) -> str | None:
     """SQL for the rows of an object's last loads, each with `is_judged`."""
-    judged = _load_ids(workspace, name, "is_judged")
-    earlier = _load_ids(workspace, name, "not is_judged")
-    rows = rows_of_loads(workspace.inputs.landing_dir, name, [*judged, *earlier])
-    if rows is None:
-        return None
-    flag = f"_load_id in ({', '.join(literal(load_id) for load_id in judged) or 'null'})"
-    return f"(select *, {flag} as is_judged from {rows} where _operation = 'upsert')"
+    landing = workspace.inputs.landing_dir
+    judged = rows_of_loads(landing, name, _load_ids(workspace, name, "is_judged"))
+    # What is usual is known from so many rows: a history of years is one load, and is not read again.
+    earlier = rows_of_loads(
+        landing, name, _load_ids(workspace, name, "not is_judged"), most=EARLIER_ROWS
+    )
+    parts = [
+        f"(select *, {flag} as is_judged from {rows} where _operation = 'upsert')"
+        for rows, flag in ((judged, "true"), (earlier, "false"))
+        if rows is not None
+    ]
+    return f"({' union all by name '.join(parts)})" if parts else None
 
 
 def _load_ids(workspace: Workspace, name: str, condition: str) -> Sequence[str]:

@@ -1,7 +1,8 @@
 """Staging gate: did every landed key come through the staging views, once and without overlap?
 
 Keys are compared, not rows: staging keeps versions. Large objects are judged by a sample of whole
-keys, so that the cost does not grow with the landing.
+keys, so that the cost does not grow with the landing; of events, a night judges every key that no
+published run has judged, and no other (`first_read.py`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows
+from data_quality.landed_rows import all_rows, is_by_day
 from data_quality.quoting import identifier, literal
+from data_quality.suites.first_read import first_read
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
 from data_quality.workspace import Workspace
 
@@ -27,6 +29,8 @@ class _Staged:
     keys: str
     sample: str
     is_versioned: bool
+    landed: str
+    staged: str
 
 
 def staging_suite(workspace: Workspace) -> list[Observation]:
@@ -37,7 +41,7 @@ def staging_suite(workspace: Workspace) -> list[Observation]:
     return [
         Observation(
             table="staging",
-            queries={one.model: _survival(workspace, one) for one in staged},
+            queries={one.model: _survival(one) for one in staged},
             keys=("model", "landed_keys", "lost_keys", "example"),
             checks=(
                 between(
@@ -97,29 +101,33 @@ def _versioned_models(workspace: Workspace) -> set[str]:
 def _staged(workspace: Workspace, contract: Contract, versioned: set[str]) -> _Staged:
     keys = ", ".join(["source_id", *(identifier(name) for name in contract.key)])
     one_in = 1 + workspace.landed_rows.get(contract.name, 0) // SAMPLED_ROWS
-    first = identifier(contract.key[0])
+    leading = identifier(contract.key[0])
     # Compared, not divided: DuckDB takes a comparison below the view's window, `%` it leaves above. Of
     # 20 million events that is 3 CPU seconds instead of all of them sorted, for each query.
-    sample = "true" if one_in == 1 else f"hash({first}) < {2**64 // one_in}::ubigint"
+    sample = "true" if one_in == 1 else f"hash({leading}) < {2**64 // one_in}::ubigint"
     model = model_name(contract)
-    return _Staged(contract, model, keys, sample, model in versioned)
-
-
-def _survival(workspace: Workspace, staged: _Staged) -> str:
-    contract = staged.contract
+    is_large = workspace.landed_rows.get(contract.name, 0) > SAMPLED_ROWS
+    first = first_read(workspace, contract, model) if is_large else None
+    if first is not None:
+        return _Staged(contract, model, keys, "true", False, first.landed, first.staged)
     landed = all_rows(workspace.inputs.landing_dir, contract.name)
+    return _Staged(contract, model, keys, sample, model in versioned, landed, f"staging.{model}")
+
+
+def _survival(staged: _Staged) -> str:
+    contract = staged.contract
     expected = (
         _expected_events(staged) if contract.load_mode == "append" else _expected_versions(staged)
     )
     text = f"concat_ws(' / ', {staged.keys})"
     return f"""
     with landed as (
-        select *, _source_id as source_id from {landed}, run
+        select *, _source_id as source_id from {staged.landed}, run
         where _loaded_at <= run.known_at and {staged.sample}
     ),
     expected as ({expected}),
     staged as (
-        select distinct {staged.keys} from staging.{staged.model} where {staged.sample}
+        select distinct {staged.keys} from {staged.staged} where {staged.sample}
     ),
     lost as (
         select count(*) as lost_keys, min({text}) as example
@@ -162,9 +170,11 @@ def _expected_versions(staged: _Staged) -> str:
 
 def _repeated_keys(staged: _Staged) -> str:
     keys = f"{staged.keys}, valid_from_at" if staged.is_versioned else staged.keys
+    if is_by_day(staged.contract):
+        keys = f"{staged.keys}, {identifier(str(staged.contract.event_time))}"
     return f"""
     select {literal(staged.model)} as model, concat_ws(' / ', {keys}) as key, count(*) as row_count
-    from staging.{staged.model} where {staged.sample}
+    from {staged.staged} where {staged.sample}
     group by {keys} having count(*) > 1
     """
 

@@ -1,7 +1,6 @@
 """The release: what readers see, made from marts and scores that passed every gate of this run."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import RELEASE
 from orchestration.checks.gates import LAYERS, duckdb_config, gate_step, inputs_of
 from orchestration.dbt.facts import objects_of_marts, table_facts
-from orchestration.dbt.manifest import project_fingerprint
+from orchestration.dbt.manifest import code_version
 from orchestration.earlier_states import (
     RebuildSettings,
     checksums,
@@ -130,7 +129,7 @@ def _request(run: ActiveRun, manifest: Mapping[str, Any]) -> ReleaseRequest:
             known_at=record.known_at,
             data_through=data_through(record.as_of, run.zone),
             published_at=run.now,
-            code_version=f"{version('tenure')}+{project_fingerprint()[:12]}",
+            code_version=code_version(),
             policy=record.policy,
             checks=checks_of(run),
         ),

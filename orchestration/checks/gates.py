@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from data_quality.gates import Layer, run_gate
 from data_quality.results import GateResult
-from data_quality.workspace import GateInputs
+from data_quality.workspace import GateInputs, Published
 from orchestration.active_run import ActiveRun
+from orchestration.dbt.manifest import code_version
+from orchestration.instants import naive_utc, parse_instant
 from orchestration.publishing.catalog import current_release
 from orchestration.runs import RunRecord
 from orchestration.settings import Settings
@@ -22,7 +26,8 @@ def gate_step(layer: str) -> str:
 
 def check_layer(run: ActiveRun, layer: Layer) -> GateResult:
     """Run a gate and write what it found into the run's folder; does not raise for bad data."""
-    result = run_gate(layer, inputs_of(run.settings, run.record, layer))
+    inputs = replace(inputs_of(run.settings, run.record, layer), published=published_before(run))
+    result = run_gate(layer, inputs)
     run.write_result(f"{gate_step(layer)}.json", result.to_json())
     for warning in result.warnings:
         run.warn(warning.message)
@@ -42,6 +47,29 @@ def inputs_of(settings: Settings, record: RunRecord, layer: Layer) -> GateInputs
         load_ids=tuple(record.facts_of("landing").get("load_ids", ())),
         duckdb_config=duckdb_config(settings),
     )
+
+
+def published_before(run: ActiveRun) -> Published | None:
+    """What the release that readers see had read, so that a night need not judge its events again.
+
+    None where another project or policy made it, or a later state: then everything is judged.
+    """
+    current = current_release(run.settings.releases_dir)
+    if current is None or run.record.is_rebuild:
+        return None
+    made = current.manifest
+    policy = json.loads(json.dumps(dict(run.record.policy), default=str))
+    if (made["code_version"], made["policy"]) != (code_version(), policy):
+        return None
+    published = Published(
+        as_of=naive_utc(parse_instant(made["as_of"])),
+        known_at=naive_utc(parse_instant(made["known_at"])),
+    )
+    is_later = (
+        naive_utc(run.record.as_of) >= published.as_of
+        and naive_utc(run.record.known_at) >= published.known_at
+    )
+    return published if is_later else None
 
 
 def duckdb_config(settings: Settings) -> dict[str, Any]:

@@ -51,6 +51,11 @@ def project_fingerprint(project_dir: Path = DBT_PROJECT_DIR) -> str:
     return digest.hexdigest()
 
 
+def code_version() -> str:
+    """Version of this program and of the project, as a release tells it."""
+    return f"{version('tenure')}+{project_fingerprint()[:12]}"
+
+
 def prepare_manifest(settings: Settings) -> Path:
     """Run `dbt parse` when the project changed since the last time; return the manifest's path.
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import duckdb
 
-Unit = Literal["currency", "percent", "count"]
+Unit = Literal["currency", "percent", "count", "score"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ HEADLINES = (
     Headline("gross_revenue_retention", "GRR, 12 months", "trailing_12_months", "percent"),
     Headline("logo_churn", "logo churn", "month", "percent"),
     Headline("paying_customers", "paying customers", "day", "count"),
+    Headline("monthly_active_users", "monthly active users", "day", "count"),
+    Headline("nps", "NPS, 90 days", "trailing_90_days", "score"),
+    Headline("cost_to_carry_ratio", "cost to carry", "month", "percent"),
+    Headline("customers_at_a_loss", "carried at a loss", "month", "count"),
 )
 
 
@@ -75,6 +79,8 @@ def write_value(value: Decimal | None, unit: Unit, currency: str) -> str:
         return _money(value, currency)
     if unit == "percent":
         return f"{value * 100:.1f}%"
+    if unit == "score":
+        return f"{value:.0f}"
     return f"{value:,.0f}"
 
 
@@ -90,7 +96,7 @@ def write_change(now: HeadlineValue, before: HeadlineValue | None, currency: str
     if round(difference) == 0:
         return ""
     sign = "+" if difference > 0 else "-"
-    if unit == "count":
+    if unit in ("count", "score"):
         return f"({sign}{abs(difference):,.0f})"
     share = f", {difference / before.value * 100:+.2f}%" if before.value else ""
     return f"({sign}{_money(abs(difference), currency)}{share})"

@@ -61,7 +61,7 @@ def score_warehouse(
     *,
     rebuild: bool = False,
     threads: int = 2,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
 ) -> ScoringSummary:
     """Score the inputs that dbt built for `as_of`, and append the new snapshots to schema `scores`.
 

@@ -18,6 +18,7 @@ from orchestration.settings import PROJECT_ROOT
 from tests.benchmarks import results
 from tests.benchmarks.against_hand import measure_against_hand
 from tests.benchmarks.against_spine import Span, measure_against_spine
+from tests.benchmarks.engagement import measure_engagement
 from tests.benchmarks.landing import measure_landing
 from tests.benchmarks.nightly import measure_nightly
 from tests.benchmarks.sizes import SIZES
@@ -27,9 +28,17 @@ PAGE = PROJECT_ROOT / "docs" / "benchmarks.md"
 SPANS = {"tiny": Span(100, 12), "100k": Span(100_000, 60)}
 ROWS = {"tiny": 10_000, "5m": 5_000_000}
 # Companies at which a run takes so long that once is enough.
-LARGE = {"20m", "100k"}
+LARGE = {"20m", "100m", "100k"}
+# Companies at which even the night is not built a second time from nothing.
+LARGEST = {"100m"}
 # What is measured when nothing is named.
-USUAL = (("landing", "5m"), ("against_hand", "1m"), ("against_spine", "100k"), ("nightly", "1m"))
+USUAL = (
+    ("landing", "5m"),
+    ("against_hand", "1m"),
+    ("against_spine", "100k"),
+    ("nightly", "1m"),
+    ("engagement", "1m"),
+)
 
 
 def main() -> None:
@@ -56,6 +65,9 @@ def _measure(benchmark: str, size: str, options: argparse.Namespace) -> dict[str
         "landing": lambda: measure_landing(ROWS[size], options.work, repeats=repeats),
         "against_hand": lambda: measure_against_hand(SIZES[size], options.work, repeats=repeats),
         "against_spine": lambda: measure_against_spine(SPANS[size], options.work, repeats=repeats),
+        "engagement": lambda: measure_engagement(
+            SIZES[size], options.work, is_compared=size not in LARGEST
+        ),
         "nightly": lambda: measure_nightly(
             SIZES[size],
             options.work,
@@ -68,10 +80,12 @@ def _measure(benchmark: str, size: str, options: argparse.Namespace) -> dict[str
 
 
 def _options() -> argparse.Namespace:
-    names = ["landing", "against_hand", "against_spine", "nightly", "table"]
+    names = ["landing", "against_hand", "against_spine", "nightly", "engagement", "table"]
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("benchmark", nargs="?", choices=names)
-    parser.add_argument("--size", help="1m, 5m or 20m events; 100k for the spine; 5m for landing")
+    parser.add_argument(
+        "--size", help="1m, 5m, 20m or 100m events; 100k for the spine; 5m for landing"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--code", default="current", help="a word for the state of the code")
     parser.add_argument("--checkout", type=Path, default=PROJECT_ROOT, help="code of `nightly`")

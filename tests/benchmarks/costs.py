@@ -21,11 +21,16 @@ class FailedError(AssertionError):
 
 @dataclass(frozen=True)
 class Cost:
-    """Cost of a piece of work; the peak is that of its largest process."""
+    """Cost of a piece of work; the peak is that of its largest process.
+
+    Bytes read are those asked of the system, whether they came from the disk or its cache; 0 where nobody
+    counted them.
+    """
 
     cpu_seconds: float
     wall_seconds: float
     peak_megabytes: int = 0
+    read_megabytes: int = 0
 
     def plain(self) -> dict[str, Any]:
         """The cost for a JSON file."""
@@ -74,4 +79,11 @@ def middle(costs: Sequence[Cost]) -> Cost:
         median(cost.cpu_seconds for cost in costs),
         median(cost.wall_seconds for cost in costs),
         int(median(cost.peak_megabytes for cost in costs)),
+        int(median(cost.read_megabytes for cost in costs)),
     )
+
+
+def bytes_read() -> int:
+    """Bytes that this process has asked the system for so far."""
+    lines = Path("/proc/self/io").read_text(encoding="utf-8").splitlines()
+    return int(dict(line.split(": ") for line in lines)["rchar"])

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from orchestration.settings import DBT_PROJECT_DIR, PROJECT_ROOT, Settings
 from tests.benchmarks import metered_dbt
 from tests.benchmarks.costs import Cost, cost_of
 
-THREADS, MEMORY = 2, "4GB"
+THREADS, MEMORY = 2, "3GB"
 PROGRAM = "from tests.benchmarks.metered_dbt import main; main()"
 REVENUE = tuple(f"+path:models/marts/{folder}" for folder in ("core", "retention", "revenue"))
 
@@ -57,6 +57,16 @@ class DbtPlace:
             Cost of the whole process, and of it what is left after imports and parsing.
         """
         self.settings.warehouse_path.unlink(missing_ok=True)
+        return self.go_on(as_of, select)
+
+    def go_on(
+        self, as_of: datetime, select: Sequence[str], leave: Sequence[str] = ()
+    ) -> tuple[Cost, Cost]:
+        """Build models without their tests into the warehouse as it is; `leave` is not built.
+
+        Returns:
+            Cost of the whole process, and of it what is left after imports and parsing.
+        """
         report = self.folder / "dbt.jsonl"
         report.unlink(missing_ok=True)
         project = str(self.folder / "dbt_project")
@@ -79,6 +89,7 @@ class DbtPlace:
                 *arguments,
                 "--exclude-resource-type",
                 "test",
+                *(["--exclude", *leave] if leave else []),
             ],
             variables,
             self.folder,
@@ -86,7 +97,8 @@ class DbtPlace:
         )
         spent = json.loads(report.read_text(encoding="utf-8"))
         models = spent["all"] - spent["imports"] - spent["parse"]
-        return whole, Cost(models, whole.wall_seconds, whole.peak_megabytes)
+        whole = replace(whole, read_megabytes=round(spent["read"] / 1e6))
+        return whole, replace(whole, cpu_seconds=models)
 
     def compiled(self) -> dict[str, str]:
         """SQL of the models of the last build by name, in the order in which they were built."""
@@ -96,3 +108,13 @@ class DbtPlace:
             for result in report["results"]
             if result["unique_id"].startswith("model.")
         }
+
+    def built(self, selector: str) -> list[str]:
+        """Names of the models of the last build in the folder that a selector names."""
+        folder = selector.removeprefix("path:")
+        report: dict[str, Any] = json.loads((self.target / "manifest.json").read_text())
+        return sorted(
+            node["name"]
+            for node in report["nodes"].values()
+            if node["resource_type"] == "model" and node["original_file_path"].startswith(folder)
+        )

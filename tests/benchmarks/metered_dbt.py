@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.costs import bytes_read
 from tests.benchmarks.import_meter import ImportMeter
 
 REPORT = "TENURE_BENCH_DBT_REPORT"
@@ -43,6 +44,7 @@ def main() -> None:
             "imports": meter.cpu_seconds,
             "parse": sum(parsing),
             "all": time.process_time(),
+            "read": bytes_read(),
         }
         with Path(os.environ[REPORT]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

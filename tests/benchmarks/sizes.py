@@ -40,5 +40,6 @@ SIZES = {
         Size("1m", customers=600, events=1_000_000),
         Size("5m", customers=3_000, events=5_000_000),
         Size("20m", customers=12_000, events=20_000_000),
+        Size("100m", customers=60_000, events=100_000_000),
     )
 }

@@ -8,6 +8,7 @@ from typing import Any
 TITLES = {
     "against_hand": "The revenue marts against hand-written SQL",
     "against_spine": "The MRR ledger against a row for every customer and month",
+    "engagement": "A night of usage against a full build and against hand-written SQL",
     "landing": "Landing files against a bare typed COPY",
     "nightly": "A night with one new day against a full build",
 }
@@ -21,6 +22,12 @@ NOTES = {
         "Both start from the same priced items and agree in every movement by month. `ledger` gives seven grains "
         "and twelve-month windows, `ledger_by_month` months alone, as the spine does. Start-up is taken off the "
         "CPU ratio, not off the peak."
+    ),
+    "engagement": (
+        "Models of usage and engagement without start-up of dbt, gates without imports. The SQL "
+        "(tests/benchmarks/engagement.sql) counts daily, weekly, 28-day and monthly users once, from the raw events; "
+        "it has no lifecycle, segments, features, cohorts or late corrections, and equals the mart on every day and "
+        "month. Bytes are those asked of the system, of files and of spilling."
     ),
     "landing": "Hashing, typing, checking, quarantine and fsync over what DuckDB's own COPY of the file costs.",
     "nightly": (
@@ -59,18 +66,21 @@ def _ratios(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _costs(results: Sequence[dict[str, Any]]) -> str:
+    is_read = any(cost.get("read_megabytes") for r in results for cost in r["costs"].values())
     rows = [
         [
             _column(result),
             name.replace("_", " "),
             _figure(cost["cpu_seconds"]),
-            _figure(cost["wall_seconds"]),
+            _figure(cost["wall_seconds"] or None),
             _figure(cost.get("peak_megabytes") or None),
+            *([_figure(cost.get("read_megabytes") or None)] if is_read else []),
         ]
         for result in results
         for name, cost in result["costs"].items()
     ]
-    return _table(["measured", "what", "CPU s", "wall s", "peak MB"], rows)
+    head = ["measured", "what", "CPU s", "wall s", "peak MB", *(["read MB"] if is_read else [])]
+    return _table(head, rows)
 
 
 def _machines(results: Sequence[dict[str, Any]]) -> str:

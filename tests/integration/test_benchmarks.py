@@ -6,16 +6,18 @@ Nothing here is about time; `make bench` measures.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.benchmarks import results
+from tests.benchmarks import engagement_parts, results
 from tests.benchmarks.against_hand import measure_against_hand
 from tests.benchmarks.against_spine import Span, measure_against_spine
 from tests.benchmarks.by_hand import differences
+from tests.benchmarks.dbt_builds import DbtPlace
+from tests.benchmarks.engagement import MARTS_BUILT, by_hand_path, compared
 from tests.benchmarks.sizes import SIZES
 from tests.benchmarks.table import table_of
 
@@ -53,6 +55,24 @@ def test_ledger_equals_the_spine(tmp_path: Path) -> None:
     assert measured["spine_rows"] > measured["month_movements"] > 100
     page = written(tmp_path / "results", "against_spine", measured)
     assert "cpu ledger to spine" in page
+
+
+def test_active_users_equal_the_sql_written_by_hand(tmp_path: Path) -> None:
+    place, size = DbtPlace(tmp_path / "usage").prepare(), SIZES["tiny"]
+    night = datetime.combine(size.last_day + timedelta(days=1), time())
+    engagement_parts.land(place, str(size.raw_files(tmp_path)), night.isoformat())
+    place.go_on(night, [f"+{MARTS_BUILT}"])
+    engagement_parts.by_hand(place, night.isoformat())
+    counted = compared(place)
+    assert counted["days_compared"] > 100
+    assert counted["months_compared"] == size.months
+    # The comparison can fail: one user more on one day.
+    with duckdb.connect(str(by_hand_path(place))) as connection:
+        connection.execute(
+            "update days set weekly_users = weekly_users + 1 where day = (select max(day) from days)"
+        )
+    with pytest.raises(AssertionError, match="2 rows of days differ"):
+        compared(place)
 
 
 def test_kept_results_are_whole_and_make_the_page() -> None:

@@ -33,6 +33,23 @@ LOADS = [
         rows=tuple({"customer_id": f"c{n}", "created_at": "2025-01-01"} for n in range(20)),
     ),
     Load(name="usage_events", day=1, rows=events(50, "2026-01-01")),
+    Load(
+        name="survey_definitions",
+        day=1,
+        rows=({"survey_id": "s", "survey_type": "nps", "scale_code": "nps_0_10"},),
+    ),
+    Load(
+        name="survey_responses",
+        day=1,
+        rows=(
+            {
+                "survey_response_id": "r",
+                "survey_id": "s",
+                "score": "9",
+                "responded_at": "2025-11-11",
+            },
+        ),
+    ),
 ]
 
 
@@ -73,7 +90,7 @@ WRONG = {
         "metric_name=mrr, grain=month, period_start=2025-10-01, segment_name=all",
     ),
     "a metric without a definition": (
-        "delete from marts.metric_definitions where metric_name = 'arpa'",
+        "delete from marts.dim_metrics where metric_name = 'arpa'",
         "every published metric has a definition",
         "metric_name=arpa",
     ),
@@ -143,6 +160,18 @@ def test_mrr_that_halves_in_a_month_is_a_warning(built, tmp_path):
     (warning,) = result.warnings
     assert warning.rule == "MRR of the latest month changed by less than 50%"
     assert "period_start=2025-12-01" in warning.message
+
+
+def test_an_answer_that_is_rejected_is_a_warning(built, tmp_path):
+    warehouse = tmp_path / "tenure.duckdb"
+    shutil.copy(built / "tenure.duckdb", warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update marts.fct_survey_answers set answer_state = 'rejected', reason = 'off the scale'"
+        )
+    (warning,) = gate("marts", built, warehouse).warnings
+    assert warning.rule == "no survey answer is off its scale or else rejected"
+    assert "survey_id=s, reason=off the scale, answers_count=1, example=r" in warning.message
 
 
 def test_mart_that_is_gone_is_a_crash(built, tmp_path):

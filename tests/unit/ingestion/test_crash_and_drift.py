@@ -5,6 +5,7 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.ingestion import compaction, landing, loads
@@ -200,6 +201,54 @@ def test_merging_old_loads_changes_no_row(company: Company) -> None:
     before = company.rows("billing_products")
     assert compaction.compact(folder, "billing_products", date(2024, 2, 1)) == ["2024-01"]
     assert company.rows("billing_products") == before
+
+
+def events_of(day: str, count: int) -> str:
+    """A file of events that happened on a day."""
+    lines = (f"{day}-{number},login,{day}T10:00:00Z" for number in range(count))
+    return "\n".join(["id,name,at", *lines, ""])
+
+
+def test_old_events_are_merged_in_the_order_of_their_time(company: Company) -> None:
+    company.maps("usage_events", EVENT_COLUMNS, files="e*.csv")
+    for number, days in enumerate(
+        (["2024-01-09", "2023-06-01"], ["2024-01-04"], ["2024-01-02"]), 1
+    ):
+        lines = "".join(events_of(day, 1).partition("\n")[2] for day in days)
+        company.write(f"e{number}.csv", f"id,name,at\n{lines}")
+        company.load(number)
+    folder, before = company.settings.landing_dir, company.rows("usage_events")
+    assert compaction.compact(folder, "usage_events", date(2024, 2, 1)) == ["2024-01"]
+    assert company.rows("usage_events") == before
+    (part,) = (folder / "usage_events").glob("load_id=month-*/*.parquet")
+    happened = pq.read_table(part, columns=["occurred_at"])["occurred_at"].to_pylist()
+    assert len(happened) == 4
+    assert happened == sorted(happened)
+
+
+def test_a_large_load_is_not_written_again(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.maps("usage_events", EVENT_COLUMNS, files="e*.csv")
+    for number, rows in enumerate((4, 1, 2), start=1):
+        company.write(f"e{number}.csv", events_of(f"2024-01-0{number}", rows))
+        company.load(number)
+    folder, before = company.settings.landing_dir, company.rows("usage_events")
+    (large, *small) = sorted((folder / "usage_events").glob("load_id=*"))
+    monkeypatch.setattr(compaction, "LARGE_ROWS", 4)
+    assert compaction.compact(folder, "usage_events", date(2024, 2, 1)) == ["2024-01"]
+    assert large.is_dir()
+    assert not any(path.exists() for path in small)
+    assert company.rows("usage_events") == before
+    assert compaction.compact(folder, "usage_events", date(2024, 2, 1)) == []
+    # What comes to a merged month later joins it, however large that has become.
+    monkeypatch.setattr(compaction, "LARGE_ROWS", 2)
+    company.write("e4.csv", events_of("2024-01-04", 1))
+    company.load(4)
+    before = company.rows("usage_events")
+    assert compaction.compact(folder, "usage_events", date(2024, 2, 1)) == ["2024-01"]
+    assert len(list((folder / "usage_events").glob("load_id=*"))) == 2
+    assert company.rows("usage_events") == before
 
 
 @pytest.mark.parametrize("step", range(1, 8))

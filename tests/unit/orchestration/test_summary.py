@@ -24,7 +24,7 @@ from orchestration.reporting.summary import (
     success_text,
 )
 
-MRR, NRR, GRR, CHURN, PAYING = HEADLINES
+MRR, NRR, GRR, CHURN, PAYING, _, NPS, *_ = HEADLINES
 NOVEMBER = date(2026, 11, 20)
 
 
@@ -165,6 +165,7 @@ def test_values_are_written_for_people(
         (MRR, "99", "100", "(-$1, -1.00%)"),
         (MRR, "100.2", "100", ""),
         (PAYING, "210", "212", "(-2)"),
+        (NPS, "-3.2", "-10", "(+7)"),
         (GRR, "0.95", "0.9", "(+5.0 pt)"),
         (GRR, "0.95", "0.95001", ""),
         (GRR, None, "0.9", ""),
