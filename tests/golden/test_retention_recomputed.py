@@ -18,7 +18,10 @@ pytestmark = pytest.mark.slow
 ANEW = """
 with periods as (
     select grain, period_start, period_end from marts.dim_periods
-    where grain not in ('day', 'week') and is_complete
+    inner join (
+        select grain, min(period_start) as first_start from marts.fct_retention group by grain
+    ) using (grain)
+    where grain not in ('day', 'week') and is_complete and period_start >= first_start
 ),
 customers as (select distinct customer_id from marts.fct_mrr_changes),
 ends as (

@@ -105,14 +105,14 @@ def _is_empty(line: str) -> bool:
 
 def _costs(told: Mapping[str, Told], calendar: Calendar) -> dict[Key, Cells]:
     """Costs of the periods in which anybody's ledger has anything."""
-    sums = gridded(together(own.parts["fct_cost"] for own in told.values()), calendar)
+    parts = together(own.parts["fct_cost"] for own in told.values())
     retained = together(own.beside["fct_cost"] for own in told.values())
-    found = {}
-    for key, cells in sums.items():
-        if sums[*key[:2], "all", "all"]["booked"]:
-            cells.update(retained.get(key, {}))
-            found[key] = costs.total_row(cells)
-    return found
+    booked = {key[:2] for key, cells in parts.items() if key[2] == "all" and cells["booked"]}
+    for key, cells in retained.items():
+        if key[:2] in booked:
+            parts.setdefault(key, Counter()).update(cells)
+    sums = gridded(parts, calendar)
+    return {key: costs.total_row(cells) for key, cells in sums.items() if key[:2] in booked}
 
 
 def _cohorts(warehouse: Warehouse, told: Mapping[str, Told]) -> list[str]:
