@@ -23,7 +23,7 @@ from data_quality.workspace import GateInputs
 from orchestration.ingestion.ingest import IngestReport, ingest
 from orchestration.ingestion.mapping_parser import load_mapping
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.building.dbt_slot import REVENUE_MARTS, AS_OF, DbtSlot, Warehouse
+from tests.building.dbt_slot import AS_OF, REVENUE_MARTS, DbtSlot, Warehouse
 from tests.building.expectations import published, shown
 from tests.building.raw_stories import (
     RawStory,
