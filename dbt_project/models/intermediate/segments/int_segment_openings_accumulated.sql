@@ -100,7 +100,7 @@ gridded as (
         segment_values.segment_value
     from {{ ref('int_periods_spanned') }} as periods
     cross join segment_values
-    where periods.is_billed and periods.grain in ('{{ calendar_grains() | join("', '") }}')
+    where periods.is_billed and periods.grain not like 'trailing%'
 )
 
 select
