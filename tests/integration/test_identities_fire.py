@@ -405,6 +405,34 @@ SPOILT = {
         ),
         "measure = 'trailing_month_users_count' and recounted_users_count = 1",
     ),
+    "adoption_segments_make_the_total": (
+        (
+            "update marts.fct_activity_churn set silent_users_count = silent_users_count + 1 "
+            "where grain = 'month' and segment_name = 'plan' and period_start = '2025-03-01'"
+        ),
+        "mart = 'fct_activity_churn' and grain = 'month' and segment_name = 'plan'",
+    ),
+    "who_was_active_before_was_active": (
+        (
+            "update marts.fct_activity_churn set active_users_before_count = 5 "
+            "where grain = 'month' and segment_name = 'all' and period_start = '2025-03-01'"
+        ),
+        "grain = 'month' and period_start = '2025-03-01' and active_users_before_count = 5",
+    ),
+    "adoption_stays_within_its_whole": (
+        (
+            "update marts.fct_feature_adoption_by_customer set used_days_count = 32 "
+            "where customer_id = 'unsound:steady' and usage_month = '2025-02-01'"
+        ),
+        "grain = 'month' and segment_value = 'unsound:steady' and part = 'reports'",
+    ),
+    "features_of_users_recounted": (
+        (
+            "update marts.fct_feature_adoption set feature_events_count = 7 where grain = 'month' "
+            "and segment_name = 'all' and feature_name = 'reports' and period_start = '2025-12-01'"
+        ),
+        "grain = 'month' and period_start = '2025-12-01' and feature_name = 'reports'",
+    ),
     "historic_values_make_the_net_revenue": (
         (
             "update marts.fct_customer_lifetime_value "

@@ -76,7 +76,9 @@ def warehouse(dbt_slot: Any, tmp_path_factory: pytest.TempPathFactory) -> Wareho
             retold.told(exact, "francs", retold.all_in("CHF"), policy),
         ]
     rates = retold.rates_with_francs(batch.rates, FACTORS["francs"])
-    return build(dbt_slot, tmp_path_factory.mktemp("retold"), [*companies, rates], policy)
+    # All marts, since every identity is held against these companies too.
+    told = [*companies, rates]
+    return build(dbt_slot, tmp_path_factory.mktemp("retold"), told, policy, ["path:models/marts"])
 
 
 @pytest.fixture(scope="module")

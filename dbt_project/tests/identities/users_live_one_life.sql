@@ -1,7 +1,7 @@
 {#-
   Periods whose active users are not the new, the returning and the resurrecting together, are fewer than none,
   or are not those of fct_active_users; and, of all customers, periods in which a user who was ever active is
-  neither active nor dormant.
+  neither active nor dormant. A segment value in which users are dormant only has no row of active ones.
 -#}
 with followed as (
     select
@@ -40,6 +40,5 @@ from followed
 where
     new_users_count + returning_users_count + resurrecting_users_count <> active_users_count
     or least(new_users_count, returning_users_count, resurrecting_users_count, dormant_users_count) < 0
-    or counted_users_count is null
-    or counted_users_count <> active_users_count
+    or coalesce(counted_users_count, 0) <> active_users_count
     or (segment_name = 'all' and users_so_far_count <> expected_users_count)
