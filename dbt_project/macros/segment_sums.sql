@@ -48,15 +48,10 @@ where
   relation: a relation of grain, period_start, customer_id and the columns.
 #}
 {% macro placed_in_segments(relation, columns) %}
+    {%- set told = ['placed.grain', 'placed.period_start', 'segments.segment_name', 'segments.segment_value'] -%}
+    {%- for column in columns -%}{%- do told.append('placed.' ~ column) -%}{%- endfor -%}
     {%- set is_carried = "segment_name = 'all' or placed.grain in (" ~ segment_grains() ~ ')' %}
-    select
-        placed.grain,
-        placed.period_start,
-        segments.segment_name,
-        segments.segment_value
-        {%- for column in columns %},
-        placed.{{ column }}
-        {%- endfor %}
+    select {{ told | join(', ') }}
     from (
         select
             {{ relation }}.*,
@@ -79,14 +74,7 @@ where
             and placed.opening_date < segments.opening_to_date
             and (segments.{{ is_carried }})
     union all
-    select
-        placed.grain,
-        placed.period_start,
-        segments.segment_name,
-        segments.segment_value
-        {%- for column in columns %},
-        placed.{{ column }}
-        {%- endfor %}
+    select {{ told | join(', ') }}
     from {{ relation }} as placed
     inner join (
         select 'all' as segment_name, 'all' as segment_value
@@ -111,4 +99,18 @@ where
         {%- endfor %}
     from ({{ placed_in_segments(relation, measures) }}) as segmented
     group by grain, period_start, segment_name, segment_value
+{% endmacro %}
+
+{#
+  Common table expressions `summed` and `dense`: sums of additive measures for all customers and by segment, in
+  every period since the relation's first one. What a mart of a domain divides is read from `dense`.
+#}
+{% macro dense_in_segments(relation, measures) %}
+summed as (
+    {{ summed_in_segments(relation, measures) }}
+),
+
+dense as (
+    {{ over_every_period('summed', measures) }}
+)
 {% endmacro %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -43,13 +44,18 @@ LOADS = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    landing = write(tmp_path, LOADS)
-    with duckdb.connect(str(tmp_path / "tenure.duckdb")) as warehouse:
+    return _staged(tmp_path, LOADS)
+
+
+def _staged(root: Path, loads: Sequence[Load]) -> Path:
+    """A landing, and a warehouse whose staging views show the newest row of each key."""
+    landing = write(root, loads)
+    with duckdb.connect(str(root / "tenure.duckdb")) as warehouse:
         warehouse.execute("create schema staging")
         for contract in load_contracts().values():
             view = model_name(contract)
             warehouse.execute(f"create view staging.{view} as {_newest(contract, landing)}")
-    return tmp_path
+    return root
 
 
 def _newest(contract: Contract, landing: Path) -> str:
@@ -221,13 +227,7 @@ NIGHTS = [
 @pytest.fixture
 def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("data_quality.suites.staging.SAMPLED_ROWS", 50)
-    landing = write(tmp_path, NIGHTS)
-    with duckdb.connect(str(tmp_path / "tenure.duckdb")) as warehouse:
-        warehouse.execute("create schema staging")
-        for contract in load_contracts().values():
-            view = model_name(contract)
-            warehouse.execute(f"create view staging.{view} as {_newest(contract, landing)}")
-    return tmp_path
+    return _staged(tmp_path, NIGHTS)
 
 
 def losing(world: Path, condition: str) -> str:

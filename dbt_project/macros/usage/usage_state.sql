@@ -140,6 +140,14 @@
     {{ return([] if spans == ['true'] else ['((' ~ spans | join(') or (') ~ '))']) }}
 {% endmacro %}
 
+{# Sums by day on which every one of the conditions holds. #}
+{% macro usage_days_where(conditions) %}
+    select *
+    from {{ ref('int_usage_days_summed') }}
+    where
+        {{ conditions | join('\n        and ') }}
+{% endmacro %}
+
 {# Incremental strategy of the kept models; unique_key is the day or month that their builds are told for. #}
 {% macro get_incremental_replace_outdated_sql(arg_dict) %}
     {%- set key = arg_dict['unique_key'] -%}

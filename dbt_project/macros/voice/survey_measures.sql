@@ -23,9 +23,7 @@ with measured as (
     where survey_type = '{{ survey_type }}'
 ),
 
-summed as (
-    {{ summed_in_segments('measured', measures) }}
-)
+{{ dense_in_segments('measured', measures) }}
 
-{{ over_every_period('summed', measures) }}
+select * from dense
 {% endmacro %}

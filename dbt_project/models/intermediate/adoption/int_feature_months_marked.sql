@@ -6,18 +6,9 @@
   Whole months are rebuilt when one of their days was. A use is an event of the notion `active` that names a
   feature, so that whoever uses a feature is an active user and a share of them is never above 1.
 -#}
-{%- set within = within_outdated('activity_month', 'event_date', as_day=true) -%}
 {#- Written out twice: a table expression with two readers would be kept, all days of the first build at once. -#}
-{%- set days -%}
-    select *
-    from {{ ref('int_usage_days_summed') }}
-    where
-        actor_id is not null
-        and feature_name is not null
-        {%- for condition in within %}
-        and {{ condition }}
-        {%- endfor %}
-{%- endset -%}
+{%- set within = within_outdated('activity_month', 'event_date', as_day=true) -%}
+{%- set days = usage_days_where(['actor_id is not null', 'feature_name is not null'] + within) -%}
 with days as (
     {{ days }}
 ),

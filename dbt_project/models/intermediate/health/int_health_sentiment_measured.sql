@@ -17,12 +17,7 @@ with answers as (
         on
             definitions.scale_code = scales.scale_code
             and responses.score between scales.minimum_score and scales.maximum_score
-    left join {{ ref('int_users_resolved') }} as users
-        on responses.source_id = users.source_id and responses.user_id = users.user_id
-    inner join {{ ref('int_customers_resolved') }} as customers
-        on
-            responses.source_id = customers.source_id
-            and coalesce(responses.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    {{ joined_to_user_and_customer('responses', of_customers='inner') }}
     where
         responses.score is not null
         and definitions.survey_type in ('nps', 'csat')

@@ -5,12 +5,7 @@ with tickets as (
         tickets.created_at,
         tickets.priority in ('high', 'urgent') as is_severe
     from {{ ref('stg_support__tickets') }} as tickets
-    left join {{ ref('int_users_resolved') }} as users
-        on tickets.source_id = users.source_id and tickets.user_id = users.user_id
-    inner join {{ ref('int_customers_resolved') }} as customers
-        on
-            tickets.source_id = customers.source_id
-            and coalesce(tickets.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    {{ joined_to_user_and_customer('tickets', of_customers='inner') }}
 ),
 
 counted as (

@@ -7,14 +7,11 @@
   the days of years again. A month has a row without an event as well: without one it would be missing every night.
 -#}
 {%- set within = within_outdated('milestone_month', 'event_date', as_day=true) -%}
+{%- set milestones -%}
+event_name in (select event_name from {{ ref('milestones') }} where source_name = 'usage_event')
+{%- endset -%}
 with days as (
-    select *
-    from {{ ref('int_usage_days_summed') }}
-    where
-        event_name in (select event_name from {{ ref('milestones') }} where source_name = 'usage_event')
-        {%- for condition in within %}
-        and {{ condition }}
-        {%- endfor %}
+    {{ usage_days_where([milestones] + within) }}
 ),
 
 outdated as (

@@ -6,14 +6,7 @@
   an exact half is a half.
 -#}
 {%- set windows = value_windows() -%}
-{%- set measures = [
-    'started_count', 'observed_count', 'valued_count', 'left_count', 'value_before_start_count', 'set_up_count', 'completion_measured_count',
-    'feedback_count', 'feedback_sum', 'tutorial_visits_count'
-] -%}
-{%- for days in windows -%}
-    {%- do measures.append('passed_' ~ days ~ '_count') -%}
-    {%- do measures.append('within_' ~ days ~ '_count') -%}
-{%- endfor -%}
+{%- set measures = time_to_value_measures(windows) -%}
 with onboardings as (
     select
         customer_id,

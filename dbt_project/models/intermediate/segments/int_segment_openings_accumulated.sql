@@ -1,29 +1,7 @@
 {#- Balances with which each segment opens each calendar period, summed from changes instead of a spine per customer. -#}
-with closings as (
-    select
-        customer_id,
-        change_date,
-        max_by(mrr_after, changed_at) as mrr_amount,
-        max_by(trial_mrr_after, changed_at) as trial_mrr_amount,
-        max_by(committed_mrr_after, changed_at) as committed_mrr_amount
-    from {{ ref('int_customer_mrr_changed') }}
-    group by customer_id, change_date
-),
-
-{# A balance at the end of a day is what the next day opens with. #}
-openings as (
-    select
-        customer_id,
-        {{ add_days('change_date', 1) }} as opening_from_date,
-        coalesce(
-            {{ add_days('lead(change_date) over (partition by customer_id order by change_date)', 1) }},
-            cast('9999-12-31' as date)
-        ) as opening_to_date,
-        mrr_amount,
-        trial_mrr_amount,
-        committed_mrr_amount
-    from closings
-),
+with {{ daily_openings({
+    'mrr_amount': 'mrr_after', 'trial_mrr_amount': 'trial_mrr_after', 'committed_mrr_amount': 'committed_mrr_after'
+}) }},
 
 pieces as (
     select

@@ -23,12 +23,7 @@ with told as (
             when tickets.created_at < cast('{{ var("calendar_floor_date") }}' as timestamp) then 'before the calendar'
         end as exclusion_reason
     from {{ ref('stg_support__tickets') }} as tickets
-    left join {{ ref('int_users_resolved') }} as users
-        on tickets.source_id = users.source_id and tickets.user_id = users.user_id
-    left join {{ ref('int_customers_resolved') }} as customers
-        on
-            tickets.source_id = customers.source_id
-            and coalesce(tickets.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    {{ joined_to_user_and_customer('tickets') }}
     where tickets.created_at < {{ as_of() }}
 ),
 

@@ -4,23 +4,7 @@
   still running: nobody has used the days to come.
 -#}
 {%- set window = trailing_active_days() -%}
-with windows as (
-    select
-        activity_notion,
-        activity_month,
-        'user' as actor_kind,
-        {{ joined_days('days_before', 'active_days') }} as recent_days
-    from {{ ref('int_user_months_attributed') }}
-    union all
-    select
-        activity_notion,
-        activity_month,
-        'customer' as actor_kind,
-        bit_or({{ joined_days('days_before', 'active_days') }}) as recent_days
-    from {{ ref('int_user_months_attributed') }}
-    where customer_id is not null
-    group by activity_notion, activity_month, customer_id
-),
+with {{ activity_windows() }},
 
 beginnings as (
     select

@@ -1,24 +1,6 @@
 {#- How much the users of each customer were active in a month, and up to its last day that is measured. -#}
 {%- set window = trailing_active_days() -%}
-with windows as (
-    select
-        activity_notion,
-        activity_month,
-        customer_id,
-        'user' as actor_kind,
-        {{ joined_days('days_before', 'active_days') }} as recent_days
-    from {{ ref('int_user_months_attributed') }}
-    union all
-    select
-        activity_notion,
-        activity_month,
-        customer_id,
-        'customer' as actor_kind,
-        bit_or({{ joined_days('days_before', 'active_days') }}) as recent_days
-    from {{ ref('int_user_months_attributed') }}
-    where customer_id is not null
-    group by activity_notion, activity_month, customer_id
-),
+with {{ activity_windows() }},
 
 placed as (
     select

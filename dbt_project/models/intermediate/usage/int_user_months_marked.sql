@@ -3,18 +3,10 @@
     on_schema_change='sync_all_columns'
 ) }}
 {#- Whole months are rebuilt when one of their days was, from the sums by day and never from events. -#}
-{%- set within = within_outdated('activity_month', 'event_date', as_day=true) -%}
+{#- An event of nobody is the system's own. -#}
 {#- Written out twice: a table expression with two readers would be kept, all days of the first build at once. -#}
-{%- set days -%}
-    select *
-    from {{ ref('int_usage_days_summed') }}
-    where
-        {# An event of nobody is the system's own. #}
-        actor_id is not null
-        {%- for condition in within %}
-        and {{ condition }}
-        {%- endfor %}
-{%- endset -%}
+{%- set within = within_outdated('activity_month', 'event_date', as_day=true) -%}
+{%- set days = usage_days_where(['actor_id is not null'] + within) -%}
 with days as (
     {{ days }}
 ),

@@ -55,12 +55,7 @@ resolved as (
     from told
     left join {{ ref('survey_scales') }} as scales
         on told.scale_code = scales.scale_code
-    left join {{ ref('int_users_resolved') }} as users
-        on told.source_id = users.source_id and told.user_id = users.user_id
-    left join {{ ref('int_customers_resolved') }} as customers
-        on
-            told.source_id = customers.source_id
-            and coalesce(told.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    {{ joined_to_user_and_customer('told') }}
     left join surveyed_tickets
         on told.source_id = surveyed_tickets.source_id and told.ticket_id = surveyed_tickets.ticket_id
     where told.responded_at < {{ as_of() }}

@@ -39,12 +39,7 @@ uncounted as (
     from {{ ref('stg_survey__sends') }} as sends
     inner join {{ ref('stg_survey__definitions') }} as definitions
         on sends.source_id = definitions.source_id and sends.survey_id = definitions.survey_id
-    left join {{ ref('int_users_resolved') }} as users
-        on sends.source_id = users.source_id and sends.user_id = users.user_id
-    left join {{ ref('int_customers_resolved') }} as customers
-        on
-            sends.source_id = customers.source_id
-            and coalesce(sends.customer_id, users.billing_customer_id) = customers.billing_customer_id
+    {{ joined_to_user_and_customer('sends') }}
     left join answered_sends
         on sends.source_id = answered_sends.source_id and sends.survey_send_id = answered_sends.survey_send_id
     where not coalesce(users.is_internal, false) and not coalesce(customers.is_test, false)

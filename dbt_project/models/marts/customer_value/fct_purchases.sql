@@ -27,26 +27,20 @@ customers as (
     group by grain, period_start, customer_id
 ),
 
-summed as (
-    {{ summed_in_segments('customers', measures) }}
-),
-
-periods as (
-    {{ over_every_period('summed', measures) }}
-),
+{{ dense_in_segments('customers', measures) }},
 
 joined as (
     select
-        periods.*,
-        {{ days_between('periods.period_start', 'periods.period_end') }} as period_days,
+        dense.*,
+        {{ days_between('dense.period_start', 'dense.period_end') }} as period_days,
         {{ lifespan_days('churn.starting_customers_count', 'churn.lost_customers_count') }} as lifespan_days
-    from periods
+    from dense
     left join {{ ref('fct_lifetime_value') }} as churn
         on
-            periods.grain = churn.grain
-            and periods.period_start = churn.period_start
-            and periods.segment_name = churn.segment_name
-            and periods.segment_value = churn.segment_value
+            dense.grain = churn.grain
+            and dense.period_start = churn.period_start
+            and dense.segment_name = churn.segment_name
+            and dense.segment_value = churn.segment_value
 )
 
 select

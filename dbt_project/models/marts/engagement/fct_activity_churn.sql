@@ -12,27 +12,7 @@ sources as (
     group by source_id
 ),
 
-closings as (
-    select
-        customer_id,
-        change_date,
-        max_by(mrr_after, changed_at) as mrr_amount
-    from {{ ref('int_customer_mrr_changed') }}
-    group by customer_id, change_date
-),
-
-{# Days at whose first instant a customer pays: a balance at the end of a day is what the next one opens with. #}
-openings as (
-    select
-        customer_id,
-        mrr_amount,
-        {{ add_days('change_date', 1) }} as opening_from_date,
-        coalesce(
-            {{ add_days('lead(change_date) over (partition by customer_id order by change_date)', 1) }},
-            cast('9999-12-31' as date)
-        ) as opening_to_date
-    from closings
-),
+{{ daily_openings({'mrr_amount': 'mrr_after'}) }},
 
 starts as (
     select distinct period_start from periods
@@ -86,13 +66,7 @@ customers as (
             and starting.customer_id = activity.customer_id
 ),
 
-summed as (
-    {{ summed_in_segments('customers', measures) }}
-),
-
-dense as (
-    {{ over_every_period('summed', measures) }}
-)
+{{ dense_in_segments('customers', measures) }}
 
 select
     grain,

@@ -24,13 +24,7 @@ with customers as (
     group by grain, period_start, customer_id
 ),
 
-summed as (
-    {{ summed_in_segments('customers', measures) }}
-),
-
-dense as (
-    {{ over_every_period('summed', measures) }}
-)
+{{ dense_in_segments('customers', measures) }}
 
 select
     grain,

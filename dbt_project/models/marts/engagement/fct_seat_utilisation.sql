@@ -10,13 +10,7 @@ with customers as (
     from {{ ref('fct_seat_utilisation_by_customer') }}
 ),
 
-summed as (
-    {{ summed_in_segments('customers', measures) }}
-),
-
-dense as (
-    {{ over_every_period('summed', measures) }}
-)
+{{ dense_in_segments('customers', measures) }}
 
 select
     grain,

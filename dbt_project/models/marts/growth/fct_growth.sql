@@ -3,13 +3,7 @@ with placed as (
     select * from {{ ref('int_growth_placed') }}
 ),
 
-summed as (
-    {{ summed_in_segments('placed', measures) }}
-),
-
-dense as (
-    {{ over_every_period('summed', measures) }}
-)
+{{ dense_in_segments('placed', measures) }}
 
 select
     grain,

@@ -2,47 +2,41 @@ with measured as (
     select * from {{ ref('int_support_periods_measured') }}
 ),
 
-summed as (
-    {{ summed_in_segments('measured', ticket_measures()) }}
-),
-
-periods as (
-    {{ over_every_period('summed', ticket_measures()) }}
-),
+{{ dense_in_segments('measured', ticket_measures()) }},
 
 hours as (
     select
-        periods.*,
+        dense.*,
         {% for name in ticket_times() -%}
-        {{ exact_divide('periods.' ~ name ~ '_seconds', '3600') }} as {{ name }}_hours_sum,
-        {{ exact_divide('periods.' ~ name ~ '_business_seconds', '3600') }} as {{ name }}_business_hours_sum,
+        {{ exact_divide('dense.' ~ name ~ '_seconds', '3600') }} as {{ name }}_hours_sum,
+        {{ exact_divide('dense.' ~ name ~ '_business_seconds', '3600') }} as {{ name }}_business_hours_sum,
         {{ exact_divide(name ~ '.middle_seconds', '3600 * ' ~ name ~ '.middle_count') }} as median_{{ name }}_business_hours,
         {{ exact_divide(name ~ '.ninth_tenth_seconds', '3600') }} as p90_{{ name }}_business_hours,
         {% endfor -%}
         coalesce(payers.ending_customers_count, 0) as paying_customers_count,
         seats.paid_seats_count
-    from periods
+    from dense
     {% for name in ticket_times() -%}
     left join {{ ref('int_support_times_ranked') }} as {{ name }}
         on
             {{ name }}.time_name = '{{ name }}'
-            and periods.grain = {{ name }}.grain
-            and periods.period_start = {{ name }}.period_start
-            and periods.segment_name = {{ name }}.segment_name
-            and periods.segment_value = {{ name }}.segment_value
+            and dense.grain = {{ name }}.grain
+            and dense.period_start = {{ name }}.period_start
+            and dense.segment_name = {{ name }}.segment_name
+            and dense.segment_value = {{ name }}.segment_value
     {% endfor -%}
     left join {{ ref('fct_mrr_roll_forward') }} as payers
         on
-            periods.grain = payers.grain
-            and periods.period_start = payers.period_start
-            and periods.segment_name = payers.segment_name
-            and periods.segment_value = payers.segment_value
+            dense.grain = payers.grain
+            and dense.period_start = payers.period_start
+            and dense.segment_name = payers.segment_name
+            and dense.segment_value = payers.segment_value
     left join {{ ref('fct_seat_utilisation') }} as seats
         on
-            periods.grain = seats.grain
-            and periods.period_start = seats.period_start
-            and periods.segment_name = seats.segment_name
-            and periods.segment_value = seats.segment_value
+            dense.grain = seats.grain
+            and dense.period_start = seats.period_start
+            and dense.segment_name = seats.segment_name
+            and dense.segment_value = seats.segment_value
 )
 
 select

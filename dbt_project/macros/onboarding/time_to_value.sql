@@ -10,3 +10,16 @@
 
 {# Windows after the start in which the share of customers with first value is published, in days. #}
 {% macro value_windows() %}{{ return([7, 30, 90]) }}{% endmacro %}
+
+{# What is summed of the customers of a cohort, with two counts for each of these windows. #}
+{% macro time_to_value_measures(windows) %}
+    {%- set measures = [
+        'started_count', 'observed_count', 'valued_count', 'left_count', 'value_before_start_count', 'set_up_count',
+        'completion_measured_count', 'feedback_count', 'feedback_sum', 'tutorial_visits_count'
+    ] -%}
+    {%- for days in windows -%}
+        {%- do measures.append('passed_' ~ days ~ '_count') -%}
+        {%- do measures.append('within_' ~ days ~ '_count') -%}
+    {%- endfor -%}
+    {{ return(measures) }}
+{% endmacro %}
