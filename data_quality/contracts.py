@@ -83,7 +83,8 @@ class Contract(BaseModel):
     """One raw object: its columns in order, its key, and how exports of it are loaded.
 
     `event_time` is when a row came to be, `counts_from` since when it changes numbers, where that is
-    earlier: a cost is booked in February for January.
+    earlier: a cost is booked in February for January. `is_by_day` where rows of one key are one thing only
+    within a day, so that each day can be kept and mended alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -97,6 +98,7 @@ class Contract(BaseModel):
     effective_at: str | None = None
     event_time: str | None = None
     counts_from: str | None = None
+    is_by_day: bool = False
     columns: tuple[Column, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

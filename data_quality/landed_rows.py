@@ -10,18 +10,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from data_quality.contracts import Contract
 from data_quality.quoting import identifier, literal
 
 # Each span of days is a scan of its own, since an "or" of spans makes the engine read every row.
 MOST_SPANS = 20
 
 Span = tuple[date, date]
-
-
-def is_by_day(contract: Contract) -> bool:
-    """Whether rows of one key are one thing only within a day; usage is kept and mended day by day."""
-    return contract.name == "usage_events"
 
 
 def all_rows(landing_dir: Path, name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows, is_by_day, rows_of_days, rows_of_loads
+from data_quality.landed_rows import all_rows, rows_of_days, rows_of_loads
 from data_quality.quoting import identifier, literal
 from data_quality.workspace import Workspace
 
@@ -77,13 +77,13 @@ class CauseFinder:
         if (mart, month) not in self._found:
             self._found[mart, month] = self._search(mart, month)
         cause, told = self._found[mart, month]
-        if cause is None and metric in self._maturing:
+        if cause is not None:
+            return cause, told
+        if metric in self._maturing:
             return "maturing", f"{metric} tells what became of those who began in the month"
-        return (
-            (cause, told)
-            if cause or not self._change.reason
-            else ("correction", self._change.reason)
-        )
+        if self._change.reason:
+            return "correction", self._change.reason
+        return None, ""
 
     def _search(self, mart: str | None, month: date) -> tuple[Cause | None, str]:
         # A day of grace: instants are in UTC, months in the reporting timezone.
@@ -193,7 +193,7 @@ def _news_of(
         later = f"case when _operation = 'delete' then _loaded_at else {effective} end"
     landing = workspace.inputs.landing_dir
     landed = all_rows(landing, contract.name)
-    if is_by_day(contract):
+    if contract.is_by_day:
         # Events are far too many to look for a few in all: one is corrected on its own day.
         days = workspace.connection.execute(
             f"select distinct cast({contract.event_time} as date) as day from {rows} order by day"

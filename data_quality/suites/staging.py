@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_quality.contracts import Contract
-from data_quality.landed_rows import all_rows, is_by_day
+from data_quality.landed_rows import all_rows
 from data_quality.quoting import identifier, literal
 from data_quality.suites.first_read import first_read
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
@@ -170,7 +170,7 @@ def _expected_versions(staged: _Staged) -> str:
 
 def _repeated_keys(staged: _Staged) -> str:
     keys = f"{staged.keys}, valid_from_at" if staged.is_versioned else staged.keys
-    if is_by_day(staged.contract):
+    if staged.contract.is_by_day:
         keys = f"{staged.keys}, {identifier(str(staged.contract.event_time))}"
     return f"""
     select {literal(staged.model)} as model, concat_ws(' / ', {keys}) as key, count(*) as row_count
