@@ -19,7 +19,18 @@ from tests.building.landing_writer import Delivery, Row, write_landing
 pytestmark = pytest.mark.slow
 
 State = dict[str, list[tuple[object, ...]]]
-KEPT = ("int_usage_days_summed", "int_user_months_marked", "int_feature_months_marked")
+KEPT = (
+    "int_usage_days_summed",
+    "int_user_months_marked",
+    "int_feature_months_marked",
+    "int_user_years_marked",
+    "int_user_months_attributed",
+    "int_activity_months_counted",
+    "int_customer_activity_measured",
+    "int_customer_weeks_counted",
+)
+# Nothing of what is told of usage is kept elsewhere, so this is all that they are made of.
+STATE = tuple(f"+{table}" for table in KEPT)
 FIRST, SECOND, THIRD = "2025-03-10 00:00:00", "2025-03-11 00:00:00", "2025-03-25 00:00:00"
 # The clock of a laptop is ten days ahead.
 FUTURE = "2025-03-20 08:00:00"
@@ -74,7 +85,7 @@ class Nights:
 
     def run(self, known_at: str, as_of: str, *select: str, **policy: str) -> None:
         """Carry the state on; all of it unless models are named."""
-        chosen = select or ("+int_user_months_marked", "+int_feature_months_marked")
+        chosen = select or STATE
         instants = {"known_at": known_at, "as_of": as_of}
         kinds = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
         self.slot.dbt("build", *kinds, "--select", *chosen, policy={**instants, **policy})
@@ -106,6 +117,14 @@ class Nights:
             "from intermediate.int_usage_days_summed group by 1"
         )
         return {str(day): str(build) for day, build in rows}
+
+    def months(self) -> dict[str, str]:
+        """The build that made each month of users."""
+        rows = self.query(
+            "select cast(activity_month as varchar), string_agg(distinct build_id) "
+            "from intermediate.int_user_months_attributed group by 1"
+        )
+        return {str(month)[:7]: str(build) for month, build in rows}
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with duckdb.connect(str(self.slot.warehouse), read_only=True) as connection:
@@ -197,3 +216,92 @@ def test_another_landing_under_the_same_instants_is_not_carried_on(nights: Night
     nights.run(SECOND, SECOND)
     assert "2025-03-01" in nights.builds()
     assert nights.state() == nights.from_nothing(SECOND, SECOND)
+
+
+def user(name: str, **values: object) -> Row:
+    return {
+        "user_id": name, "customer_id": "acme", "created_at": "2025-01-01 00:00:00",
+        "updated_at": "2025-01-01 00:00:00", **values,
+    }  # fmt: skip
+
+
+def customer(name: str, **values: object) -> Row:
+    return {
+        "customer_id": name, "created_at": "2024-12-01 00:00:00", "updated_at": "2024-12-01 00:00:00", **values,
+    }  # fmt: skip
+
+
+def told(night: int, name: str, row: Row) -> Delivery:
+    """What is told on a night of March about who somebody is, since the noon before."""
+    since = {
+        "merged_at" if name.endswith("merges") else "updated_at": f"2025-03-{night - 1} 12:00:00"
+    }
+    return Delivery(
+        "acme", name, ({**row, **since},), f"2025-03-{night} 00:00:00", f"night {night}"
+    )
+
+
+# Of December is cyd, of January ida at birch and joe at cedar, of February bob, of March the laptop; ann of all but December.
+COMPANY = (
+    *DELIVERIES,
+    Delivery(
+        "acme",
+        "usage_events",
+        (
+            event(20, "2024-12-31 09:00:00", "cyd", customer_id=None),
+            event(21, "2025-01-20 09:00:00", "ida", customer_id="birch"),
+            event(22, "2025-01-20 09:00:00", "joe", customer_id="cedar"),
+            event(23, "2025-02-10 09:00:00", "ann"),
+        ),
+        "2025-03-10 00:00:00",
+        "more",
+    ),
+    Delivery(
+        "acme",
+        "billing_customers",
+        tuple(customer(name) for name in ("acme", "birch", "cedar")),
+        "2025-03-10 00:00:00",
+    ),
+    Delivery("acme", "usage_users", (user("ann"), user("bob")), "2025-03-10 00:00:00"),
+    told(11, "usage_identity_merges", {"merged_user_id": "laptop", "surviving_user_id": "ann"}),
+    told(12, "usage_identity_merges", {"merged_user_id": "ida", "surviving_user_id": "joe"}),
+    told(13, "usage_users", user("cyd")),
+    told(14, "usage_users", user("bob", is_internal=True)),
+    told(14, "billing_customers", customer("cedar", is_test=True)),
+    told(
+        15, "crm_account_merges", {"merged_customer_id": "birch", "surviving_customer_id": "acme"}
+    ),
+)
+
+
+def test_whoever_turns_out_to_be_another_is_told_of_anew(nights: Nights) -> None:
+    nights.land(COMPANY, "retold")
+    nights.run(FIRST, FIRST)
+    # The month of the last day is made anew each night, those before it with what their windows reach.
+    for night, months in (
+        # The laptop is ann's, whose own months stay; a late event and a correction are of February.
+        (11, {"2025-02", "2025-03"}),
+        # Two users are one.
+        (12, {"2025-01", "2025-02", "2025-03"}),
+        # Whose user cyd was is only known now.
+        (13, {"2024-12", "2025-01", "2025-02", "2025-03"}),
+    ):
+        instant = f"2025-03-{night} 00:00:00"
+        before = nights.months()
+        nights.run(instant, instant)
+        assert rebuilt(before, nights.months()) == months, night
+        assert nights.state() == nights.from_nothing(instant, instant), night
+
+    # A run breaks off when it is known that bob is one of us and cedar a test, but no month says so. The one
+    # after it, on which birch turns out to be acme, makes the months and none of what is counted of them.
+    held = nights.months()
+    nights.run("2025-03-14 00:00:00", "2025-03-14 00:00:00", "+int_activity_months_built")
+    assert nights.months() == held
+    last = "2025-03-15 00:00:00"
+    nights.run(last, last, "+int_user_months_attributed")
+    assert rebuilt(held, nights.months()) == {"2025-01", "2025-02", "2025-03"}
+    nights.run(last, last)
+    assert nights.state() == nights.from_nothing(last, last)
+    assert nights.query(
+        "select distinct customer_id from intermediate.int_user_months_attributed"
+    ) == [("acme:acme",)]

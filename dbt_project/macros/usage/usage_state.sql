@@ -39,8 +39,7 @@
   a macro of this folder changes what is kept.
 #}
 {% macro usage_fingerprint() %}
-    {%- set kept = graph.nodes.get('model.' ~ project_name ~ '.int_usage_days_summed', {}) if execute else {} -%}
-    {{- local_md5('1 ' ~ var('reporting_timezone') ~ ' ' ~ var('calendar_floor_date') ~ ' ' ~ kept.get('raw_code', '')) -}}
+    {{- local_md5('2 ' ~ var('reporting_timezone') ~ ' ' ~ var('calendar_floor_date') ~ ' ' ~ code_of(['int_usage_days_summed'])) -}}
 {% endmacro %}
 
 {#
@@ -66,17 +65,24 @@
 {% endmacro %}
 
 {#
-  Days or months with the build that they have to be kept with: columns `key` and build_id. A month is built
-  anew with any of its days, when other events qualify or are milestones, and when its model is another.
+  Days, months or years with the build that they have to be kept with: columns `key` and build_id. A month is built anew with any of its days, when other events qualify or are milestones,
+  and when its model is another.
+
+  by_user: the model keeps what users did, not what was delivered, and int_activity_months_built tells of its months.
 #}
-{% macro usage_builds(key) %}
+{% macro usage_builds(key, by_user=false) %}
+    {%- set code = local_md5(model.raw_code) if execute else '' -%}
     {%- if key == 'event_date' -%}
-    select event_date, build_id
+    select event_date, {{ short_name('build_id') }} as build_id
     from {{ ref('int_usage_days_landed') }}
+    {%- elif by_user -%}
+    select {{ key }}, {{ short_name("build_id || ' " ~ code ~ "'") }} as build_id
+    from {{ ref('int_activity_months_built') }}
     {%- else -%}
+    {%- set start = period_start(usage_grain(key), 'days.event_date') -%}
     select
-        {{ period_start('month', 'days.event_date') }} as {{ key }},
-        max(days.build_id) || ' ' || max(events.fingerprint) || ' {{ local_md5(model.raw_code) if execute else "" }}' as build_id
+        {{ start }} as {{ key }},
+        {{ short_name("max(days.build_id) || ' ' || max(events.fingerprint) || ' " ~ code ~ "'") }} as build_id
     from {{ ref('int_usage_days_landed') }} as days
     cross join (
         {%- if key == 'milestone_month' %}
@@ -85,9 +91,20 @@
         {{ fingerprint_of(ref('qualifying_events'), ['activity_notion', 'event_name', 'feature_name', 'is_excluded']) }}
         {%- endif %}
     ) as events
-    group by {{ period_start('month', 'days.event_date') }}
+    group by {{ start }}
     {%- endif -%}
 {% endmacro %}
+
+{# The grain of the days, months or years that a model is kept by. #}
+{% macro usage_grain(key) -%}
+    {{ {'event_date': 'day', 'activity_year': 'year'}.get(key, 'month') }}
+{%- endmacro %}
+
+{# Some text where this model is there already, with builds to go by: an older version of it may have had none. #}
+{% macro keeps_builds() -%}
+    {%- if is_building() and is_incremental()
+        and 'build_id' in (adapter.get_columns_in_relation(this) | map(attribute='name')) -%}yes{%- endif -%}
+{%- endmacro %}
 
 {# The builds that a model holds: a day or month is made in one transaction, so any of its rows tells. #}
 {% macro held_usage_builds(relation, key) %}
@@ -97,10 +114,10 @@
 {% endmacro %}
 
 {# Of these builds the ones that this model does not hold; all of them where it is built from nothing. #}
-{% macro outdated_usage_builds(key) %}
+{% macro outdated_usage_builds(key, by_user=false) %}
     select builds.{{ key }}, builds.build_id
-    from ({{ usage_builds(key) }}) as builds
-    {%- if is_building() and is_incremental() %}
+    from ({{ usage_builds(key, by_user) }}) as builds
+    {%- if keeps_builds() %}
     left join ({{ held_usage_builds(this, key) }}) as held
         on builds.{{ key }} = held.{{ key }} and builds.build_id = held.build_id
     where held.build_id is null
@@ -112,9 +129,9 @@
   each span of them, with literals that a reader can compare with the statistics of row groups. The nearest
   spans are joined where there are many. `column` is an instant or, with as_day, a day.
 #}
-{% macro outdated_spans(key, column, as_day=false) %}
-    {%- if not (is_building() and is_incremental()) -%}{{ return(['true']) }}{%- endif -%}
-    {%- set last = next_period_start('day' if key == 'event_date' else 'month', key) -%}
+{% macro outdated_spans(key, column, as_day=false, by_user=false) %}
+    {%- if not keeps_builds() -%}{{ return(['true']) }}{%- endif -%}
+    {%- set last = next_period_start(usage_grain(key), key) -%}
     {%- set edges = ['first_day', 'end_day'] if as_day else [local_midnight('first_day'), local_midnight('end_day')] -%}
     {%- set spans = run_query(
         'select ' ~ edges | join(', ') ~ ' from ('
@@ -124,7 +141,7 @@
         ~ 'order by gap_days desc nulls first, start_day) <= 20) then 1 else 0 end as is_first from ('
         ~ 'select ' ~ key ~ ' as start_day, ' ~ last ~ ' as end_day, '
         ~ days_between('lag(' ~ last ~ ') over (order by ' ~ key ~ ')', key) ~ ' as gap_days '
-        ~ 'from (' ~ outdated_usage_builds(key) ~ ') as outdated'
+        ~ 'from (' ~ outdated_usage_builds(key, by_user) ~ ') as outdated'
         ~ ') as gaps) as marked) as numbered group by span_number) as spans order by first_day'
     ).rows -%}
     {%- set conditions = [] -%}
@@ -135,8 +152,8 @@
 {% endmacro %}
 
 {# The same as one condition, for a reader that is not a scan of its own for each. #}
-{% macro within_outdated(key, column, as_day=false) %}
-    {%- set spans = outdated_spans(key, column, as_day) -%}
+{% macro within_outdated(key, column, as_day=false, by_user=false) %}
+    {%- set spans = outdated_spans(key, column, as_day, by_user) -%}
     {{ return([] if spans == ['true'] else ['((' ~ spans | join(') or (') ~ '))']) }}
 {% endmacro %}
 
@@ -151,12 +168,13 @@
 {# Incremental strategy of the kept models; unique_key is the day or month that their builds are told for. #}
 {% macro get_incremental_replace_outdated_sql(arg_dict) %}
     {%- set key = arg_dict['unique_key'] -%}
+    {%- set by_user = 'model.' ~ project_name ~ '.int_activity_months_built' in model.depends_on.nodes -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
     where {{ key }} in (
         select held.{{ key }}
         from ({{ held_usage_builds(arg_dict['target_relation'], key) }}) as held
-        left join ({{ usage_builds(key) }}) as builds
+        left join ({{ usage_builds(key, by_user) }}) as builds
             on held.{{ key }} = builds.{{ key }} and held.build_id = builds.build_id
         where builds.build_id is null
     );
@@ -178,3 +196,23 @@
 {% macro row_hash(columns) %}{{ return(adapter.dispatch('row_hash')(columns)) }}{% endmacro %}
 {% macro duckdb__row_hash(columns) %}hash({{ columns | join(', ') }}){% endmacro %}
 {% macro spark__row_hash(columns) %}xxhash64({{ columns | join(', ') }}){% endmacro %}
+
+{# Stands for a text where nothing but a change of it matters; short texts are read fast, as many as there are rows. #}
+{% macro short_name(text) %}substring(md5({{ text }}), 1, 12){% endmacro %}
+
+{#
+  A number that stands for a text in what is kept: the same under every version of an engine, and in practice never
+  that of another text.
+#}
+{% macro text_number(text) %}{{ return(adapter.dispatch('text_number')(text)) }}{% endmacro %}
+{% macro duckdb__text_number(text) %}cast(md5_number_lower({{ text }}) >> 1 as bigint){% endmacro %}
+{% macro spark__text_number(text) %}xxhash64({{ text }}){% endmacro %}
+
+{# One text that differs whenever one of these models is written otherwise. #}
+{% macro code_of(names) %}
+    {%- set texts = [] -%}
+    {%- for name in names if execute -%}
+        {%- do texts.append(graph.nodes.get('model.' ~ project_name ~ '.' ~ name, {}).get('raw_code', '')) -%}
+    {%- endfor -%}
+    {{- return(local_md5(texts | join(' '))) -}}
+{% endmacro %}

@@ -5,22 +5,16 @@ with periods as (
 
 usage_years as (
     select
-        customer_user_number,
+        user_id,
         customer_id,
-        year(activity_month) as usage_year,
-        bit_or({{ month_bit('activity_month') }}) as months
-    from {{ ref('int_user_months_attributed') }}
-    where activity_notion = 'active' and active_days <> 0
-    group by customer_user_number, customer_id, year(activity_month)
+        year(activity_year) as usage_year,
+        active_months as months
+    from {{ ref('int_user_years_attributed') }}
+    where activity_notion = 'active'
 ),
 
 marked as (
-    {{ spread_over_years('usage_years', ['customer_user_number', 'customer_id']) }}
-),
-
-numbered as (
-    select distinct customer_user_number, user_id
-    from {{ ref('int_actors_attributed') }}
+    {{ spread_over_years('usage_years', ['user_id', 'customer_id']) }}
 ),
 
 {# Days of access are told of users at home with the customer only: a guest belongs to somebody else. #}
@@ -32,10 +26,8 @@ dated as (
         users.created_date,
         coalesce(users.deactivated_date, cast('9999-12-31' as date)) as deactivated_date
     from marked
-    inner join numbered
-        on marked.customer_user_number = numbered.customer_user_number
     left join {{ ref('int_customer_users_dated') }} as users
-        on numbered.user_id = users.user_id and marked.customer_id = users.customer_id
+        on marked.user_id = users.user_id and marked.customer_id = users.customer_id
 )
 
 select

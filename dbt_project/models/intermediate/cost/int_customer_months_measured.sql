@@ -58,10 +58,9 @@ used as (
     select
         customer_id,
         activity_month as cost_month,
-        sum(event_count) as events_count
-    from {{ ref('int_user_months_attributed') }}
+        event_count as events_count
+    from {{ ref('int_customer_activity_measured') }}
     where activity_notion = 'active' and customer_id is not null
-    group by customer_id, activity_month
 ),
 
 unioned as (

@@ -1,36 +1,11 @@
 {#-
-  All days of a month are counted in one pass over its bitmaps; one column a day is turned into one row a day
-  afterwards. A week's distinct users are those of the seven days up to its last, also of a week that is
-  still running: nobody has used the days to come.
+  One column a day is turned into one row a day. A week's distinct users are those of the seven days up to its last,
+  also of a week that is still running: nobody has used the days to come.
 -#}
-{%- set window = trailing_active_days() -%}
-with {{ activity_windows() }},
-
-beginnings as (
-    select
-        activity_notion,
-        min({{ add_days('activity_month', first_place('active_days')) }}) as first_date
-    from {{ ref('int_user_months_attributed') }}
-    where active_days <> 0
+with beginnings as (
+    select activity_notion, min(first_date) as first_date
+    from {{ ref('int_user_years_attributed') }}
     group by activity_notion, customer_user_number
-),
-
-months as (
-    select
-        activity_notion,
-        activity_month,
-        actor_kind
-        {%- for place in range(31, 62) %},
-        count_if({{ days_up_to('recent_days', place, 1) }} <> 0) as day_{{ place }},
-        count_if({{ days_up_to('recent_days', place, 7) }} <> 0) as week_{{ place }},
-        count_if({{ days_up_to('recent_days', place, window) }} <> 0) as month_{{ place }},
-        count_if(
-            {{ days_up_to('recent_days', place, 7) }} <> 0 and {{ days_up_to('recent_days', place - 7, 7) }} <> 0
-        ) as returning_{{ place }},
-        sum(bit_count({{ days_up_to('recent_days', place, window) }})) as window_days_{{ place }}
-        {%- endfor %}
-    from windows
-    group by activity_notion, activity_month, actor_kind
 ),
 
 days as (
@@ -45,7 +20,7 @@ days as (
         returning_{{ place }} as returning_count,
         window_days_{{ place }} as window_days_count,
         0 as new_count
-    from months
+    from {{ ref('int_activity_months_counted') }}
     where day(last_day(activity_month)) > {{ place - 31 }}
     union all
     {% endfor -%}

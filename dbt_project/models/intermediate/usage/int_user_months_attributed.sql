@@ -1,3 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_outdated', unique_key='activity_month',
+    on_schema_change='sync_all_columns'
+) }}
 {#-
   The months after an active one are here too as far as a window of 31 days reaches into them, so that
   whatever looks back from a day finds all it needs in the row of the day's month.
@@ -5,7 +9,20 @@
 {%- set next_month = add_months('activity_month', 1) -%}
 {%- set days_in_month = 'day(last_day(activity_month))' -%}
 {%- set days_in_next = 'day(last_day(' ~ next_month ~ '))' -%}
-with marked as (
+{%- set outdated = outdated_usage_builds('activity_month', by_user=true) -%}
+with outdated as (
+    {{ outdated }}
+),
+
+{# A month is read for its own sake and for that of the two that follow. #}
+needed as (
+    {% for months in range(3) -%}
+    select {{ add_months('activity_month', -months) }} as activity_month from outdated
+    {% if not loop.last %}union{% endif %}
+    {% endfor %}
+),
+
+marked as (
     select
         actors.customer_user_number,
         actors.customer_id,
@@ -16,6 +33,8 @@ with marked as (
         months.occurrence_count,
         months.event_count
     from {{ ref('int_user_months_marked') }} as months
+    inner join needed
+        on months.activity_month = needed.activity_month
     inner join {{ ref('int_actors_attributed') }} as actors
         on
             months.source_id = actors.source_id
@@ -63,17 +82,20 @@ carried as (
 )
 
 select
-    customer_user_number,
-    customer_id,
-    activity_notion,
-    activity_month,
-    bit_or(active_days) as active_days,
-    bit_or(days_before) as days_before,
-    cast(sum(occurrence_count) as bigint) as occurrence_count,
-    cast(sum(event_count) as bigint) as event_count
+    carried.customer_user_number,
+    carried.customer_id,
+    carried.activity_notion,
+    carried.activity_month,
+    bit_or(carried.active_days) as active_days,
+    bit_or(carried.days_before) as days_before,
+    cast(sum(carried.occurrence_count) as bigint) as occurrence_count,
+    cast(sum(carried.event_count) as bigint) as event_count,
+    outdated.build_id
 from carried
-where
-    (active_days <> 0 or days_before <> 0)
-    {# The week of the last day may end in the month after. #}
-    and activity_month <= {{ add_days(last_measured_day(), 6) }}
-group by customer_user_number, customer_id, activity_notion, activity_month
+inner join outdated
+    on carried.activity_month = outdated.activity_month
+where carried.active_days <> 0 or carried.days_before <> 0
+group by
+    carried.customer_user_number, carried.customer_id, carried.activity_notion, carried.activity_month,
+    outdated.build_id
+order by carried.activity_month

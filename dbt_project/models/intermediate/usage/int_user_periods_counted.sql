@@ -3,14 +3,12 @@
   The months of a year and of the year before it are the bits of one number, so that a period and the one
   before are two masks of it, and each user is read once a year.
 -#}
-with months as (
-    select * from {{ ref('int_user_months_attributed') }}
-    where active_days <> 0
-),
-
-beginnings as (
-    select customer_user_number, activity_notion, min(activity_month) as first_month
-    from months
+with beginnings as (
+    select
+        customer_user_number,
+        activity_notion,
+        {{ period_start('month', 'min(first_date)') }} as first_month
+    from {{ ref('int_user_years_attributed') }}
     group by customer_user_number, activity_notion
 ),
 
@@ -19,10 +17,9 @@ years as (
         customer_user_number,
         customer_id,
         activity_notion,
-        {{ period_start('year', 'activity_month') }} as activity_year,
-        bit_or({{ shifted_left(1, 'month(activity_month) + 11') }}) as active_months
-    from months
-    group by customer_user_number, customer_id, activity_notion, {{ period_start('year', 'activity_month') }}
+        activity_year,
+        {{ shifted_left('active_months', 12) }} as active_months
+    from {{ ref('int_user_years_attributed') }}
 ),
 
 {# Each year's months are the months before of the year that follows. #}

@@ -11,24 +11,41 @@ months as (
     where grain = 'month'
 ),
 
-numbered as (
-    select distinct customer_user_number, user_id
-    from {{ ref('int_actors_attributed') }}
+{# Whoever works for two customers is one person here. #}
+years as (
+    select
+        users.user_id,
+        users.cohort_month,
+        activity.activity_year,
+        bit_or(activity.active_months) as active_months
+    from {{ ref('int_user_years_attributed') }} as activity
+    inner join users
+        on activity.user_id = users.user_id
+    where activity.activity_notion = 'active'
+    group by users.user_id, users.cohort_month, activity.activity_year
 ),
 
-{# Whoever works for two customers is one person here. #}
-active as (
+counted as (
     select
-        users.cohort_month,
-        activity.activity_month,
-        count(distinct users.user_id) as active_users_count
-    from {{ ref('int_user_months_attributed') }} as activity
-    inner join numbered
-        on activity.customer_user_number = numbered.customer_user_number
-    inner join users
-        on numbered.user_id = users.user_id
-    where activity.activity_notion = 'active' and activity.active_days <> 0
-    group by users.cohort_month, activity.activity_month
+        cohort_month,
+        activity_year
+        {%- for place in range(12) %},
+        sum({{ days_up_to('active_months', place, 1) }}) as month_{{ place }}
+        {%- endfor %}
+    from years
+    group by cohort_month, activity_year
+),
+
+active as (
+    {% for place in range(12) -%}
+    select
+        cohort_month,
+        {{ add_months('activity_year', place) }} as activity_month,
+        cast(month_{{ place }} as bigint) as active_users_count
+    from counted
+    where month_{{ place }} > 0
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 {# What came before the first event of anybody was not seen, and is no silence. #}
