@@ -11,7 +11,7 @@ from math import floor
 from typing import Any, TypeVar
 
 from tests.oracle.amounts import SCALE, Digits, quotient, rounded_to
-from tests.oracle.calendar_periods import first_day, months_later
+from tests.oracle.calendar_periods import TRAILING, first_day, months_later
 from tests.oracle.exchange import Rates
 from tests.oracle.ledger import Ledger
 from tests.oracle.policy import EXPONENTS, Policy, seed
@@ -81,7 +81,7 @@ class Costs:
 
     def _share(self) -> None:
         pools: dict[Pool, int] = defaultdict(int)
-        entries: Counter[Pool] = Counter()
+        entries: Counter[tuple[Pool, str | None]] = Counter()
         named: dict[Pool, dict[str | None, int]] = defaultdict(lambda: defaultdict(int))
         for row in self.standing.once("cost_ledger", "cost_entry_id", at="booked_at"):
             category = row["cost_category"]
@@ -96,9 +96,10 @@ class Costs:
                     continue
                 pool = Pool(month, category, key, row["currency_code"])
                 pools[pool] += share
-                entries[pool] += 1
+                whose = self.standing.who(row["customer_id"]) if key == "customer" else None
+                entries[pool, whose] += 1
                 if key == "customer":
-                    named[pool][self.standing.who(row["customer_id"])] += share
+                    named[pool][whose] += share
         for pool, total in pools.items():
             weights, applied = self._weights(pool)
             if pool.key == "customer":
@@ -116,7 +117,7 @@ class Costs:
                 self.rows[key] = {
                     "applied_key": applied if customer else "unallocated",
                     "is_allocated": customer is not None, "cost_amount": amount,
-                    "ledger_entries_count": entries[pool],
+                    "ledger_entries_count": entries[pool, customer if pool.key == "customer" else None],
                 }  # fmt: skip
 
     def _weights(self, pool: Pool) -> tuple[dict[str | None, Fraction], str]:
@@ -168,9 +169,11 @@ def _is(category: str, column: str) -> bool:
 class Profitability:
     """What customers of one company bring and cost, from the month in which its ledger has anything."""
 
-    def __init__(self, standing: Standing, costs: Costs) -> None:
+    def __init__(self, standing: Standing, costs: Costs, first: date | None) -> None:
         self.standing = standing
         self.costs = costs
+        # The first month of anybody's ledger: a window of twelve that began before it lacks costs.
+        self.first = first
         # Of other months costs are not known, so their revenue is of no ratio.
         self.booked = costs.months()
         self.priced = costs.months_with_margin()
@@ -180,6 +183,8 @@ class Profitability:
         policy = self.standing.policy
         for grain in GRAINS:
             for period in self.standing.calendar.periods[grain]:
+                if grain == TRAILING and (self.first is None or period[1] < self.first):
+                    continue
                 months = [
                     m
                     for _, m, _ in self.standing.calendar.periods["month"]

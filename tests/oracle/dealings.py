@@ -10,6 +10,7 @@ from typing import Any
 from tests.oracle.chance import Chance, columns_of
 from tests.oracle.people import people
 from tests.oracle.policy import Policy
+from tests.oracle.prospects import prospects, stages
 from tests.oracle.raw_rows import Company, Row
 
 # Instants of a company: whatever else happens, happens at them or near them.
@@ -39,10 +40,8 @@ CATEGORIES = (
     "customer_success", "account_management", "support", "onboarding_training", "customer_marketing",
     "adoption_engineering", "product_development", "hosting", "payment_fees",
 )  # fmt: skip
-STAGES = (
-    "subscriber", "lead", "marketing_qualified_lead", "sales_qualified_lead", "opportunity", "customer",
-    "evangelist", "other",
-)  # fmt: skip
+# Where bills are sent to.
+BILLED = (None, None, "i0@example.com", "I1@Example.com ", "books@example.com")
 CURRENCIES = ("USD", "USD", "EUR", "JPY", "KWD")
 
 
@@ -55,11 +54,27 @@ def with_dealings(company: Company, number: int, policy: Policy) -> Company:
         if row[column]
     }
     chance = Chance(f"{number} {company.name}", sorted(moments), policy)
-    accounts = named(company.rows, "crm_accounts", "account_id")
     customers = named(company.rows, "crm_accounts", "customer_id")
     rows = {**company.rows, **people(chance, customers)}
+    known = rows.get("crm_accounts", [])
+    rows["crm_accounts"] = [*known, *prospects(chance, company.name, customers)]
+    accounts = named(rows, "crm_accounts", "account_id")
     users = named(rows, "usage_users", "user_id")
-    return Company(company.name, {**rows, **dealings(chance, customers, accounts, users)})
+    told = {**rows, **dealings(chance, customers, accounts, users)}
+    # Elsewhere billing has known them for long: nobody subscribes before there is an account.
+    created: dict[str, Any] = {}
+    if policy.onboarding_starts_at == "account_created":
+        latest = policy.as_of - timedelta(days=30)
+        created = {customer: min(chance.instant(), latest) for customer in customers}
+    told["billing_customers"] = [
+        {
+            **row,
+            "email": chance.of(BILLED),
+            "created_at": created.get(row["customer_id"], row["created_at"]),
+        }
+        for row in rows.get("billing_customers", [])
+    ]
+    return Company(company.name, told)
 
 
 def dealings(
@@ -73,7 +88,7 @@ def dealings(
         **_referrals(chance, someone, users),
         **_costs(chance, someone),
         **_projects(chance, someone),
-        **_stages(chance, accounts),
+        **stages(chance, accounts),
     }
 
 
@@ -225,18 +240,6 @@ def _projects(chance: Chance, customers: Sequence[str]) -> dict[str, list[Row]]:
             "crm_onboarding_projects", projects, {"kickoff_at": None}, {"status": "canceled"}
         )
     }
-
-
-def _stages(chance: Chance, accounts: Sequence[str]) -> dict[str, list[Row]]:
-    entered = {
-        (chance.of([*accounts, "nobody"]), chance.of(STAGES), chance.instant())
-        for _ in chance.some(0, 2, 4, 8)
-    }
-    rows = [
-        dict(zip(("account_id", "stage_name", "entered_at"), entry, strict=True))
-        for entry in sorted(entered)
-    ]
-    return {"crm_lifecycle_stages": chance.delivered("crm_lifecycle_stages", rows, {}, {})}
 
 
 def named(rows: dict[str, list[Row]], name: str, column: str) -> list[str]:

@@ -9,19 +9,22 @@ from datetime import date
 from typing import Any
 
 from data_quality.contracts import load_contract
-from tests.oracle import costs, lifetime_value, support, voice
+from tests.oracle import costs, lifetime_value, stages_counted, support
 from tests.oracle.adoption import Adoption, Seats
 from tests.oracle.answers import Answers
 from tests.oracle.costs import Costs, Profitability
 from tests.oracle.engagement import Churn, Engagement
 from tests.oracle.exchange import Rates
 from tests.oracle.growth import Growth
+from tests.oracle.lifecycle import Lifecycle
 from tests.oracle.onboarding import Onboarding
+from tests.oracle.paths import Paths
 from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import Company, Known
 from tests.oracle.revenue import entries
 from tests.oracle.standing import Calendar, Parts, Standing
 from tests.oracle.support import Support
+from tests.oracle.surveys import KINDS, Surveys
 from tests.oracle.usage import NOTIONS, Usage
 from tests.oracle.users import Users
 from tests.oracle.voice import Voice
@@ -40,6 +43,7 @@ class Told:
     features: dict[str, Parts] = field(default_factory=dict)
     usage: Usage | None = None
     usage_began: date | None = None
+    life: Lifecycle | None = None
     # The same of what is only told where there are sums.
     beside: dict[str, Parts] = field(default_factory=dict)
     # Rows of the company's own.
@@ -82,15 +86,17 @@ def tell_all(
         Domains.of(company, rates, policy, said, calendar)
         for company, said in zip(companies, answers, strict=True)
     ]
-    return {own.standing.company.name: tell(own) for own in known}
+    booked = min((month for own in known for month in own.costs.months()), default=None)
+    return {own.standing.company.name: tell(own, booked) for own in known}
 
 
-def tell(own: Domains) -> Told:
-    """What one company's customers do beside paying."""
-    profit = Profitability(own.standing, own.costs)
+def tell(own: Domains, booked: date | None) -> Told:
+    """What one company's customers do beside paying; costs are known from a first month on."""
+    profit = Profitability(own.standing, own.costs, booked)
     standing, users = own.standing, own.usage.users
     told = Told(usage=own.usage, usage_began=own.usage.began)
-    said = Voice(standing, users)
+    surveys = Surveys(standing, users)
+    said = Voice(surveys)
     told.parts["fct_cost"] = costs.parts(profit)
     told.beside["fct_cost"] = costs.retained(standing)
     told.parts["fct_support"] = own.support.parts()
@@ -107,15 +113,20 @@ def tell(own: Domains) -> Told:
     told.features = adopted.features()
     told.parts["fct_seat_utilisation"] = seats.parts()
     told.rows["fct_seat_utilisation_by_customer"] = seats.rows()
-    boarded = Onboarding(standing, own.usage, said)
+    paths = Paths(standing, own.usage, surveys)
+    boarded = Onboarding(paths)
     told.rows["fct_onboarding"] = boarded.rows()
     told.parts["fct_time_to_value"] = boarded.parts()
     told.funnel = boarded.funnel()
-    grown = Growth(standing, own.usage, said)
+    told.life = Lifecycle(own.usage, paths)
+    told.rows["fct_lifecycle_stages"] = told.life.rows()
+    told.parts["fct_lifecycle_periods"] = stages_counted.parts(told.life)
+    grown = Growth(standing, own.usage, surveys)
     told.rows["fct_referrals"] = grown.rows()
     told.parts["fct_growth"] = grown.parts()
     money = entries(standing.company, own.costs.rates, standing.policy)
     told.rows["fct_customer_lifetime_value"] = lifetime_value.customers(standing, money)
+    told.parts["fct_purchases"] = lifetime_value.purchases(standing, money)
     told.parts["fct_lifetime_value"] = lifetime_value.months(own.answer)
     told.rows["fct_support_tickets"] = own.support.rows()
     told.rows["fct_cost_allocated"] = own.costs.rows
@@ -125,7 +136,7 @@ def tell(own: Domains) -> Told:
         if customer
     }
     told.parts["fct_nps"] = said.parts(("nps",))
-    for kind in voice.KINDS[1:]:
+    for kind in KINDS[1:]:
         told.parts[kind] = said.parts((kind,))
     told.rows["fct_survey_answers"] = said.rows()
     told.rows["fct_account_sentiment"] = said.accounts()

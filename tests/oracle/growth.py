@@ -12,8 +12,8 @@ from tests.oracle.amounts import quotient
 from tests.oracle.engagement import MONTHS_OF
 from tests.oracle.raw_rows import Row
 from tests.oracle.standing import Parts, Standing
+from tests.oracle.surveys import Answer, Surveys, latest
 from tests.oracle.usage import Usage
-from tests.oracle.voice import Answer, Voice, latest
 
 WINDOW = timedelta(days=7)
 # Reasons for which there was no invitation at all; with any other there was one, and no sign-up of it.
@@ -62,19 +62,11 @@ class Invite:
 class Growth:
     """What one company's customers bring by word of mouth."""
 
-    def __init__(self, standing: Standing, usage: Usage, voice: Voice) -> None:
+    def __init__(self, standing: Standing, usage: Usage, surveys: Surveys) -> None:
         self.standing = standing
         self.usage = usage
-        self.voice = voice
-        known = standing.known
-        customers = known.last("billing_customers", "customer_id", effective="updated_at")
-        self.created: dict[str, datetime] = {}
-        for row in customers:
-            customer = standing.who(row["customer_id"])
-            if customer and row["created_at"] < standing.policy.as_of:
-                self.created[customer] = min(
-                    row["created_at"], self.created.get(customer, row["created_at"])
-                )
+        self.surveys = surveys
+        self.created = standing.created()
         # Addresses of each customer and user.
         self.addresses: dict[str | None, set[str]] = defaultdict(set)
         for login, row in usage.users.rows.items():
@@ -84,8 +76,12 @@ class Growth:
                 f"{standing.company.name}:{usage.users.final(login)}",
             ):  # fmt: skip
                 self.addresses[whose] |= {address}
+        billed = standing.known.last("billing_customers", "customer_id", effective="updated_at")
+        for row in billed:
+            whose = standing.who(row["customer_id"])
+            self.addresses[whose] |= {(row["email"] or "").strip().lower()}
         self.addresses[None] = set()
-        rows = known.last("growth_referrals", "referral_id", effective="updated_at")
+        rows = standing.known.last("growth_referrals", "referral_id", effective="updated_at")
         self.invites = [
             self._invite(row) for row in rows if row["invited_at"] < standing.policy.as_of
         ]
@@ -128,11 +124,10 @@ class Growth:
                 }  # fmt: skip
                 self._spread(found, standing.day(own.sent), own.referrer, cells)
             if own.is_signup and own.referred:
-                # Of whom billing tells nothing more, it came when it accepted.
-                at = self.signed_up(own.referred) or own.accepted
+                # Of whom billing tells nothing more, it came when it accepted, or else was invited.
+                at = self.signed_up(own.referred) or own.accepted or own.sent
                 paid = self._paid(own.referred)
-                if at:
-                    self._spread(found, standing.day(at), own.referred, {"signups": 1})
+                self._spread(found, standing.day(at), own.referred, {"signups": 1})
                 if paid:
                     self._spread(found, paid, own.referred, {"paying": 1})
         for customer in standing.ledgers:
@@ -143,7 +138,7 @@ class Growth:
         """Promoters of each period, and those of them who had sent an invitation by its end."""
         standing = self.standing
         answers: dict[Any, list[Answer]] = defaultdict(list)
-        for answer in self.voice.counted():
+        for answer in self.surveys.counted():
             for period in standing.calendar.holding(answer.day) if answer.kind == "nps" else ():
                 if period[0] in MONTHS_OF:
                     answers[period].append(answer)
@@ -231,7 +226,7 @@ class Growth:
         )
         order[0].is_signup = True
         for own in order[1:]:
-            is_same = own.referrer == order[0].referrer
+            is_same = own.referrer is not None and own.referrer == order[0].referrer
             own.reason = "later_invite" if is_same else "second_referrer"
 
 

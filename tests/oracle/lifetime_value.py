@@ -12,8 +12,9 @@ from tests.oracle.amounts import SCALE, Digits, quotient, rounded
 from tests.oracle.answers import Answers
 from tests.oracle.calendar_periods import months_later
 from tests.oracle.engagement import MONTHS_OF
+from tests.oracle.policy import Policy
 from tests.oracle.revenue import Entry
-from tests.oracle.standing import Calendar, Key, Parts, Standing
+from tests.oracle.standing import Calendar, Key, Parts, Period, Standing
 
 MONTHS = 3
 YEAR_DAYS = 365
@@ -57,6 +58,68 @@ def _customer(entries: Sequence[Entry], last_day: date) -> Cells:
     }  # fmt: skip
 
 
+def purchases(standing: Standing, money: Sequence[Entry]) -> Parts:
+    """Days on which customers paid, by period and segment: what one pays on a day is one purchase."""
+    bought: dict[str, Counter[date]] = defaultdict(Counter)
+    for entry in money:
+        customer = standing.who(entry.customer)
+        if customer and entry.kind == "collected" and standing.counts(entry.customer):
+            bought[customer][entry.day] += entry.amount
+    found: Parts = {}
+    for customer, days in bought.items():
+        inside: dict[Period, Counter[str]] = defaultdict(Counter)
+        for day, amount in days.items():
+            cells = {"purchases": 1, "repeats": int(day > min(days)), "amount": amount}
+            for period in standing.calendar.holding(day):
+                if period[0] in MONTHS_OF:
+                    inside[period].update(cells)
+        for period, own in inside.items():
+            standing.add(found, period, customer, {**own, "customers": 1})
+    return found
+
+
+def purchases_row(
+    sums: Mapping[str, int], days: int, churn: Mapping[str, Any], policy: Policy
+) -> Cells:
+    """What was bought in a period of so many days, and what a customer is worth who goes on like that."""
+    count, customers, amount = sums["purchases"], sums["customers"], sums["amount"]
+    stays = lifespan(churn, policy)
+    periods = None if stays is None else quotient(stays, days * SCALE)
+    found: Cells = {
+        "purchases_count": count, "repeat_purchases_count": sums["repeats"],
+        "purchasing_customers_count": customers, "purchases_amount": amount,
+        "average_purchase_amount": quotient(amount, count * SCALE),
+        "purchases_per_customer_ratio": quotient(count, customers),
+        "repeat_purchase_rate": quotient(sums["repeats"], count),
+        "lifespan_days": stays, "lifespan_periods_ratio": periods,
+        "purchases_over_lifespan_amount": None, "purchase_based_value_amount": None,
+    }  # fmt: skip
+    if periods is not None:
+        whole = rounded(Fraction(amount * periods, SCALE**2))
+        found["purchases_over_lifespan_amount"] = whole
+        found["purchase_based_value_amount"] = quotient(whole, customers * SCALE)
+    return found
+
+
+def lifespan(churn: Mapping[str, Any], policy: Policy) -> Digits | None:
+    """Days that a customer stays: as the policy says, else as the logo churn of three months."""
+    if policy.customer_lifespan_months is not None:
+        return rounded(Fraction(str(policy.customer_lifespan_months)) * YEAR_DAYS / 12)
+    lost = churn.get("lost_customers_count") or 0
+    return quotient(YEAR_DAYS * (churn.get("starting_customers_count") or 0), 12 * lost)
+
+
+def with_lifespan(row: Cells, stays: Digits | None) -> Cells:
+    """A customer's row with what it is worth if it buys like this for as long as customers stay."""
+    value = None
+    average, repeats, age = (
+        row[name] for name in ("average_purchase_amount", "repeat_purchases_count", "age_days")
+    )
+    if average is not None and stays is not None and age:
+        value = rounded(Fraction(average * (quotient(repeats * stays, age * SCALE) or 0), SCALE**2))
+    return {**row, "lifespan_days": stays, "purchase_based_value_amount": value}
+
+
 def months(said: Answers) -> Parts:
     """What a company's customers are at the start and close of each period, by segment."""
     found: Parts = {}
@@ -86,8 +149,14 @@ def rows(sums: Parts, costs: Parts, calendar: Calendar) -> dict[Key, Cells]:
             told["starting"] += own["starting_customers_count"]
             told["lost"] += own["lost_customers_count"]
             spent = costs.get(month, Counter())
-            told["revenue"] += spent["costed_revenue_amount"]
-            told["cost"] += spent["cost_of_revenue_amount"]
+            rate = calendar.policy.gross_margin_rate
+            if rate is None:
+                told["revenue"] += spent["costed_revenue_amount"]
+                told["profit"] += spent["costed_revenue_amount"] - spent["cost_of_revenue_amount"]
+            else:
+                mrr = own["ending_mrr_amount"]
+                told["revenue"] += mrr
+                told["profit"] += rounded(Fraction(mrr, SCALE) * Fraction(str(rate)))
         # Segments are those of the months, of ARPA those of the last one.
         found[key] = _row(sums.get(("month", last, *segment), Counter()), told)
     return found
@@ -96,7 +165,7 @@ def rows(sums: Parts, costs: Parts, calendar: Calendar) -> dict[Key, Cells]:
 def _row(cells: Mapping[str, int], told: Mapping[str, int]) -> Cells:
     arpa = quotient(cells["ending_mrr_amount"], cells["ending_customers_count"] * SCALE)
     starting, lost, revenue = told["starting"], told["lost"], told["revenue"]
-    profit = revenue - told["cost"]
+    profit = told["profit"]
     margin = quotient(profit, revenue)
     base: Digits | None = None if arpa is None else arpa * starting
     of_margin = None

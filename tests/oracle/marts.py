@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,19 @@ def build(
     landing = write_landing(directory / "landing", deliveries)
     select = [f"+{name}" for name in (*COMPARED, *others)]
     return slot.build(landing, select=select, policy=policy.variables())
+
+
+@contextmanager
+def days_off(project: Path, holidays: Sequence[date]) -> Iterator[None]:
+    """A list of support's holidays in a copy of the dbt project, which is empty before and after."""
+    seed = project / "seeds" / "support_holidays.csv"
+    before = seed.read_text(encoding="utf-8")
+    lines = [before.splitlines()[0], *(f"{day},day off" for day in holidays)]
+    seed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        seed.write_text(before, encoding="utf-8")
 
 
 def read(warehouse: Warehouse, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:

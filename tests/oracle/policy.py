@@ -47,7 +47,9 @@ VARIABLES = {
     "reactivation_gap": "reactivation_min_gap_days", "discount_policy": "discount_policy",
     "pause_policy": "pause_policy", "fx_policy": "fx_policy",
     "fx_constant_date": "fx_constant_date", "week_starts_on": "week_starts_on",
-    "trailing_active_days": "trailing_active_days",
+    "trailing_active_days": "trailing_active_days", "onboarding_starts_at": "onboarding_starts_at",
+    "support_business_hours": "support_business_hours", "gross_margin_rate": "gross_margin_rate",
+    "customer_lifespan_months": "customer_lifespan_months",
 }  # fmt: skip
 
 
@@ -67,6 +69,12 @@ class Policy:
     fx_constant_date: date | None = None
     week_starts_on: str = "monday"
     trailing_active_days: int = 28
+    onboarding_starts_at: str = "first_subscription"
+    support_business_hours: str | None = None
+    gross_margin_rate: float | None = None
+    customer_lifespan_months: float | None = None
+    # Days off of support: a list of the project, no setting.
+    holidays: tuple[date, ...] = ()
 
     def variables(self) -> dict[str, object]:
         """The settings as dbt takes them; those of the project's default are left out.

@@ -19,7 +19,7 @@ from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
 from tests.oracle.dealings import with_dealings
 from tests.oracle.exchange import Rates
-from tests.oracle.marts import build
+from tests.oracle.marts import build, days_off
 from tests.oracle.policies import policy_of
 from tests.oracle.policy import Policy
 from tests.oracle.published import calendar, first_billed, published
@@ -96,9 +96,9 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     """Differences by company, and of all of them under `together`; one dbt build."""
     directory.mkdir()
     policy = batch.policy
-    warehouse = build(
-        slot, directory, [*batch.companies, batch.rates], policy, others=domain_differences.MARTS
-    )
+    everybody = [*batch.companies, batch.rates]
+    with days_off(slot.project, policy.holidays):
+        warehouse = build(slot, directory, everybody, policy, others=domain_differences.MARTS)
     marts = published(warehouse, policy)
     shared = Rates(batch.rates, policy)
     first = min(start for grain, start in calendar(warehouse) if grain == "day")

@@ -111,6 +111,16 @@ class Standing:
         last = {tuple(row[column] for column in key): row for row in rows}
         return [row for row in last.values() if row["_operation"] != "delete"]
 
+    def created(self) -> dict[str, datetime]:
+        """When billing created each customer, or the first of those merged into one."""
+        found: dict[str, datetime] = {}
+        rows = self.known.last("billing_customers", "customer_id", effective="updated_at")
+        for row in rows:
+            customer = self.who(row["customer_id"])
+            if customer and row["created_at"] < self.policy.as_of:
+                found[customer] = min(row["created_at"], found.get(customer, row["created_at"]))
+        return found
+
     @cache  # noqa: B019  (lives as long as its company is compared)
     def first_paid(self, customer: str) -> date | None:
         paid = self.ledgers[customer].first_paid()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.oracle.users import Users
 
 SLIDING = (TRAILING, QUARTER_WINDOW)
 OVER = frozenset({"solved", "closed"})
+SATURDAY = 5
 SEVERE = frozenset({"high", "urgent"})
 # What is timed, and the column of the instant at which it ends.
 TIMED = {"first_response": "first_responded_at", "resolution": "solved_at"}
@@ -77,6 +78,23 @@ class Support:
                 customer, is_own = users.whose(row)
                 self.tickets.append(Ticket(row, customer, not is_own, standing.policy.as_of))
 
+    def within_hours(self, ticket: Ticket, what: str) -> int | None:
+        """How long it took while support answers: on weekdays that are no holiday, at some hours."""
+        policy, end = self.standing.policy, ticket.ended(what)
+        hours, seconds = policy.support_business_hours, ticket.seconds(what)
+        if hours is None or seconds is None or end is None:
+            return seconds
+        opens, closes = (_clock(text) for text in hours.split("-"))
+        found, day = timedelta(), self.standing.day(ticket.opened)
+        while day <= self.standing.day(end):
+            if day.weekday() < SATURDAY and day not in policy.holidays:
+                # Clocks change on Sundays: a weekday has 24 hours.
+                midnight = policy.start_of(day)
+                inside = min(end, midnight + closes) - max(ticket.opened, midnight + opens)
+                found += max(inside, timedelta())
+            day += timedelta(days=1)
+        return int(found.total_seconds())
+
     def by_month(self) -> dict[tuple[str, date], int]:
         """Tickets that name each customer by month, whoever opened them: what shares costs."""
         found: Counter[tuple[str, date]] = Counter()
@@ -93,8 +111,8 @@ class Support:
                 "solved_at": ticket.ended("resolution"), "is_open": ticket.is_open,
                 "opened_date": self.standing.day(ticket.opened),
                 "is_severe": ticket.is_severe, "is_reopened": ticket.is_reopened,
-                "first_response_minutes": _minutes(ticket.seconds("first_response")),
-                "resolution_minutes": _minutes(ticket.seconds("resolution")),
+                **{f"{what}_minutes": _minutes(ticket.seconds(what)) for what in TIMED},
+                **{f"{what}_business_minutes": _minutes(self.within_hours(ticket, what)) for what in TIMED},
                 "is_counted": ticket.is_counted,
             }
             for ticket in self.tickets
@@ -110,13 +128,15 @@ class Support:
             days = [(standing.day(ticket.opened), cells)]
             for what in TIMED:
                 end, seconds = ticket.ended(what), ticket.seconds(what)
+                within = self.within_hours(ticket, what)
                 if end is not None and end < standing.policy.as_of:
                     cells = {what: 1, f"{what}_reopened": int(ticket.is_reopened)}
                     if seconds is not None:
                         cells |= {
                             f"{what}_timed": 1,
                             f"{what}_seconds": seconds,
-                            f"{what} {seconds}": 1,
+                            f"{what}_business_seconds": within or 0,
+                            f"{what} {within}": 1,
                         }
                     days.append((standing.day(end), cells))
             standing.spread(found, ((day, ticket.customer, own) for day, own in days), SLIDING)
@@ -141,6 +161,11 @@ def paying(said: Answers) -> Parts:
     return found | {key: Counter({name: own[name]}) for key, own in said.parts.items() if own[name]}
 
 
+def _clock(text: str) -> timedelta:
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
 def _minutes(seconds: int | None) -> Digits | None:
     return None if seconds is None else rounded(Fraction(seconds, 60))
 
@@ -150,7 +175,7 @@ def _hours(seconds: Fraction | int | None) -> Digits | None:
 
 
 def total_row(sums: Mapping[str, int]) -> dict[str, Any]:
-    """Tickets of a period and segment, and how long they took, with no business hours set."""
+    """Tickets of a period and segment, and how long they took."""
     opened, solved, customers = sums["opened"], sums["resolution"], sums["ending_customers_count"]
     found: dict[str, Any] = {
         "opened_count": opened, "severe_opened_count": sums["severe_opened"],
@@ -161,9 +186,12 @@ def total_row(sums: Mapping[str, int]) -> dict[str, Any]:
         "severe_rate": quotient(sums["severe_opened"], opened),
         "reopen_rate": quotient(sums["resolution_reopened"], solved),
         "tickets_per_customer_ratio": quotient(opened, customers),
+        "paid_seats_count": sums.get("seats"),
+        "tickets_per_seat_ratio": quotient(opened * SCALE, sums["seats"]),
     }  # fmt: skip
     for what in TIMED:
         number, seconds = sums[f"{what}_timed"], sums[f"{what}_seconds"]
+        within = sums[f"{what}_business_seconds"]
         taken = sorted(
             int(name.split(" ")[1])
             for name, times in sums.items()
@@ -171,9 +199,9 @@ def total_row(sums: Mapping[str, int]) -> dict[str, Any]:
             for _ in range(times)
         )
         found |= {
-            f"{what}_hours_sum": _hours(seconds), f"{what}_business_hours_sum": _hours(seconds),
+            f"{what}_hours_sum": _hours(seconds), f"{what}_business_hours_sum": _hours(within),
             f"mean_{what}_hours": quotient(_hours(seconds) or 0, SCALE * number),
-            f"mean_{what}_business_hours": quotient(_hours(seconds) or 0, SCALE * number),
+            f"mean_{what}_business_hours": quotient(_hours(within) or 0, SCALE * number),
             f"median_{what}_business_hours": _hours(_median(taken)),
             f"p90_{what}_business_hours": _hours(taken[-(-9 * number // 10) - 1] if taken else None),
         }  # fmt: skip

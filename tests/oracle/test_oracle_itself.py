@@ -15,6 +15,7 @@ import pytest
 from data_quality.contracts import load_contract
 from tests.building.expectations import shown
 from tests.building.stories import Story, read_story
+from tests.oracle import domains
 from tests.oracle.amounts import SCALE, quotient, rounded
 from tests.oracle.answers import WINDOWS, answer
 from tests.oracle.comparing import TOTALS, differences
@@ -22,6 +23,7 @@ from tests.oracle.exchange import Rates
 from tests.oracle.policy import Policy, policy_told
 from tests.oracle.published import MOVEMENT_CELLS
 from tests.oracle.raw_rows import Company, Row
+from tests.oracle.standing import Calendar
 
 
 def _rebuilds(story: Story) -> bool:
@@ -84,6 +86,33 @@ def test_oracle_tells_the_story(folder: Path, mart: str) -> None:
     told = [row for row in rows if row.get("grain") in grains]
     names = list(expected[0])
     assert shown([{name: row[name] for name in names} for row in told], expected) == shown(
+        expected, expected
+    )
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [path.parent for path in sorted(STORIES.glob("*/expected_fct_lifecycle_stages.csv"))],
+    ids=lambda folder: folder.name,
+)
+def test_oracle_tells_the_stages_of_the_story(folder: Path) -> None:
+    story = read_story(folder)
+    expected = story.expected["fct_lifecycle_stages"]
+    company = company_of(story)
+    policy = policy_told(AS_OF, story.policy)
+    rates = Rates(company, policy)
+    said = answer(company, rates, policy, FIRST)
+    told = domains.tell_all([company], rates, policy, [said], Calendar(FIRST, policy))
+    rows = [
+        {
+            name: (value or "").partition(":")[2] or None if name == "customer_id" else value
+            for name, value in {**row, "stage_number": number}.items()
+            if name in expected[0]
+        }
+        for (_, number), row in told[story.name].rows["fct_lifecycle_stages"].items()
+    ]
+    names = list(expected[0])
+    assert shown([{name: row[name] for name in names} for row in rows], expected) == shown(
         expected, expected
     )
 

@@ -64,20 +64,19 @@ class Users:
 
     def people(self) -> dict[str, Person]:
         """Persons who are neither our own nor a test customer's, by the login that survives."""
-        logins: dict[str, list[Row]] = defaultdict(list)
+        logins: dict[str, list[tuple[Row, str | None]]] = defaultdict(list)
         for user, row in self.rows.items():
-            if not self.is_internal(user):
-                logins[self.final(user)].append(row)
+            named = self.customer(user)
+            is_known = row["created_at"] < self.standing.policy.as_of
+            if is_known and not self.is_internal(user) and self.standing.counts(named):
+                logins[self.final(user)].append((row, self.standing.who(named)))
         found: dict[str, Person] = {}
-        for user, rows in logins.items():
-            homes = [row["customer_id"] for row in rows if row["customer_id"]]
+        for user, own in logins.items():
             # Of whom only merged logins are known, it belongs to the customer last in order.
-            named = self.customer(user) or max(homes, default=None)
-            if not self.standing.counts(named):
-                continue
+            customer = max((home for _, home in own if home), default=None)
+            first = min(row["created_at"] for row, _ in own)
             # A login that was merged has ceased to exist: the one that goes on says who has access.
             end = self.rows[user]["deactivated_at"] if user in self.rows else None
             left = self.standing.day(end) if end else None
-            created = self.standing.day(min(row["created_at"] for row in rows))
-            found[user] = Person(self.standing.who(named), created, left)
+            found[user] = Person(customer, self.standing.day(first), left)
         return found

@@ -14,7 +14,11 @@ with subscribed as (
 signups as (
     select
         customers.customer_id,
-        min(coalesce(billing.created_at, subscribed.first_subscribed_at)) as signed_up_at
+        {# An account that is younger than its first subscription was made anew. #}
+        min(least(
+            coalesce(billing.created_at, subscribed.first_subscribed_at),
+            coalesce(subscribed.first_subscribed_at, billing.created_at)
+        )) as signed_up_at
     from {{ ref('int_customers_resolved') }} as customers
     left join {{ ref('stg_billing__customers') }} as billing
         on

@@ -80,14 +80,18 @@ balances as (
     )
 ),
 
-{# Users are compared once the trailing days of the earlier count lie within the spell. #}
+{#
+  Users are compared once the trailing days of the earlier count lie within the spell, and within the time of which
+  anybody's use is told: nobody who was seen is more than nobody who could be.
+#}
 users as (
     select
         weeks.customer_id,
         weeks.measured_date as change_date,
         weeks.active_users_count,
         coalesce(earlier.active_users_count, 0) as earlier_users_count,
-        {{ add_days('spells.from_date', trailing_active_days()) }} <= {{ earlier_date }} as is_comparable
+        {{ add_days('greatest(spells.from_date, spells.use_from_date)', '(' ~ trailing_active_days() ~ ' - 1)') }}
+        <= {{ earlier_date }} as is_comparable
     from {{ ref('int_weekly_users_counted') }} as weeks
     cross join thresholds
     inner join {{ ref('int_paid_spells_dated') }} as spells

@@ -70,7 +70,8 @@ select
     spells.spell_number,
     spells.is_subscribed,
     spells.from_date,
-    spells.to_date
+    spells.to_date,
+    begun.use_from_date
     {%- for domain in ['setup', 'value', 'use'] %},
     coalesce(
         begun.{{ domain }}_from_date <= {{ add_days('spells.from_date', 'thresholds.domain_look_back_days') }}, false

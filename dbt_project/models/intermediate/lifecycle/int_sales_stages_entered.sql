@@ -3,6 +3,7 @@
   subscriptions without a payment yet. A company is the customer of its accounts or, before there is one, the
   account.
 -#}
+{#- In their order: of two entries at one instant the further one holds, since it takes a lead to be an opportunity. -#}
 {%- set stages = {
     'subscriber': 'awareness', 'lead': 'awareness', 'marketing_qualified_lead': 'awareness',
     'sales_qualified_lead': 'acquisition', 'opportunity': 'acquisition',
@@ -47,7 +48,12 @@ told as (
             when '{{ name }}' then '{{ stage }}'
             {% endfor %}
         end as stage_name,
-        entries.stage_name as entry_reason
+        entries.stage_name as entry_reason,
+        case entries.stage_name
+            {% for name in stages -%}
+            when '{{ name }}' then {{ loop.index }}
+            {% endfor %}
+        end as entry_rank
     from {{ ref('stg_crm__lifecycle_stages') }} as entries
     left join known
         on entries.source_id = known.source_id and entries.account_id = known.account_id
@@ -64,7 +70,8 @@ told as (
         account_id,
         deleted_at as entered_at,
         'none' as stage_name,
-        'deleted_in_crm' as entry_reason
+        'deleted_in_crm' as entry_reason,
+        0 as entry_rank
     from known
     where deleted_at is not null and customer_id is null
     union all
@@ -75,7 +82,8 @@ told as (
         cast(null as string) as account_id,
         changes.changed_at as entered_at,
         'acquisition' as stage_name,
-        case when changes.trial_mrr_after > 0 then 'trial' else 'subscription_without_payment' end as entry_reason
+        case when changes.trial_mrr_after > 0 then 'trial' else 'subscription_without_payment' end as entry_reason,
+        {{ stages | length + 1 }} as entry_rank
     from {{ ref('int_customer_mrr_changed') }} as changes
     inner join sources
         on changes.customer_id = sources.customer_id
@@ -87,14 +95,13 @@ told as (
         )
 ),
 
-{# Of two entries at one instant the further one holds: it takes a lead to be an opportunity. #}
 ranked as (
     select
         *,
         {{ local_date('entered_at') }} as entered_date,
         row_number() over (
             partition by company_id, {{ local_date('entered_at') }}
-            order by entered_at desc, stage_name, entry_reason desc
+            order by entered_at desc, entry_rank desc, entry_reason
         ) as recency
     from told
 )

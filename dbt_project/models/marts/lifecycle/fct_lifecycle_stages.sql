@@ -126,7 +126,7 @@ entered as (
             when 'implementation' then case when has_setup_data then 'setup_completed' else 'no_data' end
             when 'early_adoption' then case
                 when has_returned then 'reactivated'
-                when has_value_data then 'first_value_reached'
+                when has_value then 'first_value_reached'
                 else 'no_data'
             end
             when 'growth' then case when has_more_mrr then 'mrr_expanded' else 'active_users_expanded' end
