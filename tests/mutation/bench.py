@@ -16,10 +16,11 @@ from typing import Any
 from tests.building.dbt_slot import MARTS, DbtSlot, Warehouse
 from tests.building.landing_writer import Delivery, write_landing
 from tests.mutation.fault import DoesNotRunError, Fault, planted
-from tests.mutation.touched_models import Manifest, downstream
+from tests.mutation.touched_models import Manifest
 
 GOOD = {"pass", "success"}
 NOTHING = "nothing"
+FAULTY = "faulty"
 WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 CONTRACT = "enforced contract"
 
@@ -50,45 +51,50 @@ class Bench:
         """Deliveries as a landing, written once and built from again and again."""
         return write_landing(self.root / name / "landing", deliveries)
 
-    def build(self, landing: Path, policy: Policy) -> Warehouse:
-        """All models of a landing, without any fault.
+    def build(self, landing: Path, policy: Policy, select: Sequence[str] = MARTS) -> Warehouse:
+        """All models of a landing, or those selected, without any fault.
 
         Raises:
             DoesNotRunError: dbt cannot read the project, or a model ends with an error.
         """
         self._forget()
         with self._read_project():
-            built = self.slot.build(landing, policy=policy, check=False)
+            built = self.slot.build(landing, select=select, policy=policy, check=False)
         if self._refused(built.results):
             raise DoesNotRunError(f"a contract refuses {sorted(built.results)}")
+        left_out = sorted(n for n, r in built.results.items() if r["status"] not in GOOD)
+        if left_out:
+            raise DoesNotRunError(f"not built: {left_out}")
         # What dbt knows of the sound project: where a fault lies is looked up here.
         self.manifest = json.loads((self.slot.root / "target" / "manifest.json").read_text())
         return built
 
     def build_anew(
-        self, sound: Warehouse, fault: Fault, policy: Policy
+        self, sound: Warehouse, models: Sequence[str], policy: Policy
     ) -> tuple[Warehouse | None, str]:
-        """A sound warehouse with all that a fault may change built anew, beside it.
+        """A warehouse with some models built anew, beside it or, where it is there already, on it.
 
         None and the mart's name where the contract of a mart refuses what the fault makes of it.
 
         Raises:
             DoesNotRunError: dbt cannot read the project, or a model ends with an error.
         """
-        models = downstream(self.manifest, fault)
-        select = [f"{changed},{mart}" for changed in models for mart in MARTS]
         self._forget()
         slot = self.slot
         slot.landing.unlink(missing_ok=True)
         slot.landing.symlink_to(sound.path.parent / "landing")
         shutil.copy(sound.path, slot.warehouse)
-        slot.dbt("build", *WITHOUT_TESTS, "--select", *select, policy=policy, check=False)
-        faulty = sound.path.parent / "faulty" / sound.path.name
-        faulty.parent.mkdir(exist_ok=True)
-        (faulty.parent / "landing").unlink(missing_ok=True)
-        (faulty.parent / "landing").symlink_to(sound.path.parent / "landing")
+        # What is kept from night to night would else be kept as it was.
+        kinds = (*WITHOUT_TESTS, "--full-refresh")
+        told = slot.dbt("build", *kinds, "--select", *models, policy=policy, check=False)
+        faulty = sound.path
+        if faulty.parent.name != FAULTY:
+            faulty = sound.path.parent / FAULTY / sound.path.name
+            faulty.parent.mkdir(exist_ok=True)
+            (faulty.parent / "landing").unlink(missing_ok=True)
+            (faulty.parent / "landing").symlink_to(sound.path.parent / "landing")
         shutil.move(slot.warehouse, faulty)
-        with self._read_project():
+        with self._read_project(told.stdout):
             refused = self._refused(slot.results())
         return (None, refused) if refused else (Warehouse(faulty, sound.results), "")
 
@@ -120,11 +126,13 @@ class Bench:
         return min(errors, default="")
 
     @contextmanager
-    def _read_project(self) -> Iterator[None]:
+    def _read_project(self, told: str = "") -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:
-            raise DoesNotRunError(f"{self.planted_name}: dbt cannot read the project") from error
+            raise DoesNotRunError(
+                f"{self.planted_name}: dbt cannot read the project {told[-600:]}"
+            ) from error
 
     def _forget(self) -> None:
         # Else a command that ends before it runs anything would seem to say what the one before said.

@@ -35,7 +35,8 @@ class Fault:
         file: The file it lies in, relative to the project.
         find: The piece of that file, which occurs exactly once.
         replace: What stands there instead.
-        tests: pytest files and tests that are to kill it, of faults that no model holds.
+        tests: pytest files and tests that are to kill it, where one build of the models would not: of Python, and
+            of what is kept from night to night.
     """
 
     name: str

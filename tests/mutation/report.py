@@ -14,7 +14,8 @@ OPENING = """# Proofs
 Do the proofs bite? Each row is a realistic fault that was planted in the code, one at a time, and the
 first proof that caught it. The cheapest proof is asked first, and later ones only where it is quiet:
 
-* **unit test**: a model on a few rows, beside the models in `dbt_project`
+* **unit test**: a model on a few rows, beside the models in `dbt_project`; it sees that model alone, so faults
+  of several models are planted together, one in each
 * **story**: a small company with the rows that finance expects (`tests/golden/stories`), or a cited
   worked example (`tests/golden/examples.yml`)
 * **data test**: the identities, such as start + movements = end

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.settings import PROJECT_ROOT
-from tests.building.dbt_slot import DbtSlot
 from tests.mutation.bench import Bench
 from tests.mutation.fault import DoesNotRunError, Fault, planted_text
 from tests.mutation.proofs import Proof, proofs
 from tests.mutation.python_tests import PythonTests
+from tests.mutation.warm_dbt import WarmSlot
 
 
 class UnsoundProofError(AssertionError):
@@ -39,8 +39,6 @@ class Court:
         self.root = root
         self.ask_all = ask_all
         self.quiet: set[object] = set()
-        self._bench: Bench | None = None
-        self._proofs: list[Proof] = []
         self._python: PythonTests | None = None
 
     def verdicts(self, faults: Sequence[Fault]) -> Iterator[Verdict]:
@@ -52,23 +50,25 @@ class Court:
         """
         for fault in faults:
             planted_text(fault, (PROJECT_ROOT / fault.file).read_text(encoding="utf-8"))
-        for fault in faults:
-            verdict = Verdict(fault)
-            try:
-                (self._ask_models if fault.is_in_models else self._ask_python)(verdict)
-            except DoesNotRunError as error:
-                verdict.trouble = str(error)
-            yield verdict
+        of_models = [fault for fault in faults if not fault.tests]
+        with WarmSlot(self.root) as slot:
+            bench = Bench(self.root, slot)
+            models = proofs(bench, of_models)
+            for fault in faults:
+                verdict = Verdict(fault)
+                try:
+                    if fault.tests:
+                        self._ask_python(verdict)
+                    else:
+                        self._ask_models(verdict, bench, models)
+                except DoesNotRunError as error:
+                    verdict.trouble = str(error)
+                yield verdict
 
-    def _ask_models(self, verdict: Verdict) -> None:
-        if self._bench is None:
-            slot = self.root / "slot"
-            slot.mkdir()
-            self._bench = Bench(self.root, DbtSlot(slot))
-            self._proofs = proofs(self._bench)
-        for proof in self._proofs:
+    def _ask_models(self, verdict: Verdict, bench: Bench, models: Sequence[Proof]) -> None:
+        for proof in models:
             self._see_quiet(proof)
-            with self._bench.planted(verdict.fault):
+            with bench.planted(verdict.fault):
                 verdict.caught[proof.kind] = proof.catches(verdict.fault)
             if verdict.is_caught and not self.ask_all:
                 return

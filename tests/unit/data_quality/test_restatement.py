@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -294,6 +295,37 @@ def test_a_cost_booked_later_counts_from_its_service_period(tmp_path):
     staged = with_value("2025-10-01", "90.25")
     (found,) = restated(tmp_path, staged, [booked])
     assert (found.cause, found.reason) == ("late data", "1 rows of cost_ledger from 2025-10-01 on")
+
+
+def tickets(created_at: str, ticket_id: str = "t1") -> tuple[dict[str, Any], ...]:
+    return ({"ticket_id": ticket_id, "created_at": created_at, "updated_at": created_at},)
+
+
+def test_first_rows_ever_explain_the_days_before_that_they_decide(tmp_path):
+    first = Load(name="support_tickets", day=5, rows=tickets("2026-01-05 09:00:00"))
+    mart = "fct_mrr_roll_forward"
+    needs = {"objects_of_mart": {mart: frozenset({"support_tickets"})}}
+    staged = {**with_value("2025-11-01", "210"), ("mrr", "2025-10-01", "all", "all"): "1"}
+    october, november = restated(tmp_path, staged, [first], **needs, reach_of_mart={mart: 40})
+    assert november.cause == "first data"
+    assert november.reason == (
+        "1 rows of support_tickets from 2026-01-05 on, the first ever: they decide what "
+        "fct_mrr_roll_forward says of up to 40 days before"
+    )
+    assert october.cause is None  # too long before
+    (elsewhere, _) = restated(tmp_path / "b", staged, [first], **needs, reach_of_mart={"other": 90})
+    assert elsewhere.cause is None
+    known = Load(name="support_tickets", day=2, rows=tickets("2026-01-01 09:00:00", ticket_id="t0"))
+    found = restated(tmp_path / "c", staged, [known, first], **needs, reach_of_mart={mart: 90})
+    assert [one.cause for one in found] == [None, None]  # the domain had begun
+    other = Load(name="support_tickets", day=2, rows=known.rows, source_id="other")
+    found = restated(tmp_path / "d", staged, [other, first], **needs, reach_of_mart={mart: 90})
+    assert [one.cause for one in found] == ["first data"] * 2  # once for each source
+
+
+def test_late_rows_of_a_cohort_are_told_and_not_its_maturing(tmp_path):
+    (found,) = restated(tmp_path, with_value("2025-11-01", "0.5", "nrr"), [LATE], matures=True)
+    assert (found.metric, found.cause) == ("nrr", "late data")
 
 
 def test_a_release_of_the_first_version_is_compared_as_well(tmp_path):
