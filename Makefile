@@ -6,6 +6,8 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 SOURCES := orchestration data_quality
 SQL := dbt_project/models dbt_project/tests
+# A process a core, and no more than four of them; ARGS="-n 0" runs the tests in one.
+WORKERS := --numprocesses auto --maxprocesses 4
 
 # No tool reports home; one OpenMP thread, since two on a loaded machine run 10-30 times slower.
 export GX_ANALYTICS_ENABLED := false
@@ -35,11 +37,11 @@ check: $(STAMP) ## Run the data checks only, publish nothing
 dev: $(STAMP) ## Start the Dagster web interface on 127.0.0.1:3000
 	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 $(ARGS)
 
-test: $(STAMP) ## Run the tests
-	@$(BIN)/pytest $(ARGS)
+test: $(STAMP) ## Run the tests, several at once
+	@$(BIN)/pytest $(WORKERS) $(ARGS)
 
 test-fast: $(STAMP) ## Run the tests that need no warehouse
-	@$(BIN)/pytest -m 'not slow' $(ARGS)
+	@$(BIN)/pytest $(WORKERS) -m 'not slow' $(ARGS)
 
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md; ARGS="nightly --size 20m" for one of them
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
@@ -65,7 +67,7 @@ imports: $(STAMP) ## Check that data and imports flow one way
 	@$(BIN)/lint-imports --no-logo
 
 sqllint: $(STAMP) ## Check the style of the models
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar $(SQL)
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar $(SQL)
 
 definitions: $(STAMP) ## Check that the Dagster definitions load
 	@home=$$($(BIN)/tenure prepare) && DAGSTER_HOME="$$home" PYTHONWARNINGS=ignore $(BIN)/dagster definitions validate --log-level warning

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from tests.building.dbt_slot import MARTS, DbtError, DbtSlot, Warehouse
+from tests.building.dbt_slot import MARTS, DbtError, DbtSlot, Warehouse, rows_of
 from tests.building.landing_writer import Delivery, write_landing
 from tests.building.stories import read_story, story_folders
 from tests.golden.worked_examples import read_examples
 
 STORIES = Path(__file__).parent / "stories"
+
+
+@dataclass(frozen=True)
+class KeptOpen(Warehouse):
+    """A warehouse that hundreds of tests read and none changes: opening it takes longer than reading."""
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.path), read_only=True)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        return rows_of(self.connection.execute(sql, list(parameters)))
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +60,8 @@ def golden(
             landing = write_landing(tmp_path_factory.mktemp("golden") / "landing", deliveries[key])
             try:
                 select = [f"+{mart}" for mart in sorted(expected[key])] if policy else MARTS
-                built[key] = dbt_slot.build(
-                    landing, select=select, policy=policy, without=("unit_test",)
-                )
+                made = dbt_slot.build(landing, select=select, policy=policy, without=("unit_test",))
+                built[key] = KeptOpen(made.path, made.results)
             except DbtError as error:
                 built[key] = error
         found = built[key]

@@ -52,3 +52,16 @@ def test_only_the_last_runs_stay_open(tmp_path: Path) -> None:
     assert len(log._engines) == MOST_ENGINES
     log.dispose()
     assert not log._engines
+
+
+def test_a_table_that_is_there_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = EventLog(str(tmp_path))
+    with log.index_connection():
+        pass
+    assert not log.has_table("no_such_table")
+    assert log.supports_asset_checks
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", lambda *_: False)
+    assert log.supports_asset_checks
+    log.dispose()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
-from data_quality.contracts import DBT_SOURCES_PATH, Contract, load_contracts
+from data_quality.contracts import load_contracts
 from data_quality.gates import run_gate
-from data_quality.landed_rows import MOST_SPANS, spans
 from data_quality.results import GateResult
-from data_quality.suites.first_read import first_read
 from data_quality.suites.staging import model_name
-from data_quality.workspace import GateInputs, Published, WorkspaceError, open_workspace
+from data_quality.workspace import GateInputs, WorkspaceError
+from tests.integration.staging_gate import broken, gate, newest, staged
 from tests.unit.data_quality.small_landing import Load, events, periods, write
 
 pytestmark = pytest.mark.slow
@@ -44,45 +40,7 @@ LOADS = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    return _staged(tmp_path, LOADS)
-
-
-def _staged(root: Path, loads: Sequence[Load]) -> Path:
-    """A landing, and a warehouse whose staging views show the newest row of each key."""
-    landing = write(root, loads)
-    with duckdb.connect(str(root / "tenure.duckdb")) as warehouse:
-        warehouse.execute("create schema staging")
-        for contract in load_contracts().values():
-            view = model_name(contract)
-            warehouse.execute(f"create view staging.{view} as {_newest(contract, landing)}")
-    return root
-
-
-def _newest(contract: Contract, landing: Path) -> str:
-    keys = ", ".join(["_source_id", *contract.key])
-    return (
-        "select *, _source_id as source_id from read_parquet("
-        f"'{landing}/{contract.name}/**/*.parquet', union_by_name = true, hive_partitioning = false)"
-        f" qualify row_number() over (partition by {keys} order by _loaded_at desc) = 1"
-    )
-
-
-def gate(world: Path, *statements: str, **changes: object) -> GateResult:
-    with duckdb.connect(str(world / "tenure.duckdb")) as warehouse:
-        for statement in statements:
-            warehouse.execute(statement)
-    values = {
-        "as_of": datetime(2026, 1, 11, tzinfo=UTC),
-        "known_at": datetime(2026, 2, 1, tzinfo=UTC),
-        "landing_dir": world / "landing",
-        "warehouse": world / "tenure.duckdb",
-    }
-    return run_gate("staging", GateInputs(**{**values, **changes}))
-
-
-def broken(result: GateResult) -> dict[str, str]:
-    assert not [check.message for check in result.checks if check.crashed]
-    return {check.rule: check.message for check in result.checks if not check.success}
+    return staged(tmp_path, LOADS)
 
 
 def filtered(model: str, condition: str) -> str:
@@ -123,7 +81,7 @@ def test_deleted_keys_may_be_gone(tmp_path):
     with duckdb.connect(str(tmp_path / "tenure.duckdb")) as warehouse:
         warehouse.execute("create schema staging")
         for contract in load_contracts().values():
-            query = f"select * from ({_newest(contract, landing)}) where _operation = 'upsert'"
+            query = f"select * from ({newest(contract, landing)}) where _operation = 'upsert'"
             warehouse.execute(f"create view staging.{model_name(contract)} as {query}")
     assert broken(gate(tmp_path)) == {}
     before = gate(tmp_path, as_of=datetime(2026, 1, 4, tzinfo=UTC))
@@ -201,7 +159,7 @@ def test_an_event_identifier_may_come_back_on_another_day_but_not_at_one_instant
         return gate(
             world,
             "create or replace table staging.kept as"
-            f" from ({_newest(load_contracts()['usage_events'], world / 'landing')})",
+            f" from ({newest(load_contracts()['usage_events'], world / 'landing')})",
             f"insert into staging.kept select * replace (occurred_at + {shift} as occurred_at)"
             " from staging.kept where event_id like '%-149'",
             "create or replace view staging.stg_usage__events as from staging.kept",
@@ -210,114 +168,6 @@ def test_an_event_identifier_may_come_back_on_another_day_but_not_at_one_instant
     assert broken(again("interval 1 day")) == {}
     rule = "keys are unique (per version, where there are versions)"
     assert "-149 / 2026-01-01 12:00:00, row_count=2" in broken(again("interval 0 day"))[rule]
-
-
-SEEN = Published(as_of=datetime(2026, 1, 2), known_at=datetime(2026, 1, 2))  # noqa: DTZ001 - naive UTC
-# 150 events of the first day, known to the release before; then 20 of the second day and a late one.
-NIGHTS = [
-    Load(name="usage_events", day=1, rows=events(150, "2026-01-01")),
-    Load(
-        name="usage_events",
-        day=3,
-        rows=(*events(20, "2026-01-02"), *events(1, "2026-01-01", event_id="late-900")),
-    ),
-]
-
-
-@pytest.fixture
-def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("data_quality.suites.staging.SAMPLED_ROWS", 50)
-    return _staged(tmp_path, NIGHTS)
-
-
-def losing(world: Path, condition: str) -> str:
-    newest = _newest(load_contracts()["usage_events"], world / "landing")
-    return (
-        "create or replace view staging.stg_usage__events as"
-        f" select * from ({newest}) where not ({condition})"
-    )
-
-
-@pytest.mark.parametrize(
-    ("condition", "lost"),
-    [
-        ("occurred_at >= '2026-01-02'", 20),
-        ("event_id like '%-900'", 1),
-        ("event_id like '%-149'", 0),  # judged by the run that published it
-    ],
-)
-def test_a_night_judges_the_events_that_it_is_the_first_to_read(nights, condition, lost):
-    assert broken(gate(nights, published=SEEN)) == {}
-    found = broken(gate(nights, losing(nights, condition), published=SEEN))
-    rule = "every landed key is in staging"
-    if lost:
-        assert f"landed_keys=21, lost_keys={lost}, " in found[rule]
-        assert "at least 99% of the landed keys are in staging" in found
-    else:
-        assert found == {}
-
-
-def test_events_that_were_landed_too_early_are_judged_when_they_happen(nights):
-    before = Published(as_of=datetime(2026, 1, 1), known_at=datetime(2026, 2, 1))  # noqa: DTZ001
-    found = broken(gate(nights, losing(nights, "event_id like '%-149'"), published=before))
-    assert "landed_keys=171, lost_keys=1, " in found["every landed key is in staging"]
-
-
-def test_a_night_sees_an_event_that_staging_has_twice(nights):
-    newest = _newest(load_contracts()["usage_events"], nights / "landing")
-    twice = (
-        "create or replace view staging.stg_usage__events as"
-        f" select * from ({newest}) cross join range(2) where event_id like '%-900'"
-        f" union all select *, 0 from ({newest}) where event_id not like '%-900'"
-    )
-    # Two places in which the view reads the landing: nothing can be left out, so a sample is judged.
-    with duckdb.connect(str(nights / "tenure.duckdb")) as warehouse:
-        warehouse.execute(twice)
-    assert "keys are unique" in " ".join(broken(gate(nights, published=SEEN)))
-    once = (
-        "create or replace view staging.stg_usage__events as"
-        f" select * from ({newest}) cross join range(2) where range = 0 or event_id like '%-900'"
-    )
-    rule = "keys are unique (per version, where there are versions)"
-    assert (
-        "late-900 / 2026-01-01 12:00:00, row_count=2"
-        in broken(gate(nights, once, published=SEEN))[rule]
-    )
-
-
-def test_views_read_the_landing_where_the_gate_looks_for_it(nights):
-    """As dbt writes its sources into views: else a night would judge all events, and nobody would know."""
-    path = Path(DBT_SOURCES_PATH)
-    sources = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
-    location = sources[0]["config"]["meta"]["external_location"]
-    folder = str(nights / "landing")
-    relation = re.sub(r"\{\{.*?\}\}", lambda _: folder, location).replace("{name}", "usage_events")
-    with duckdb.connect(str(nights / "tenure.duckdb")) as warehouse:
-        warehouse.execute(f"create or replace view staging.stg_usage__events as from {relation}")
-    inputs = GateInputs(
-        as_of=datetime(2026, 1, 3, tzinfo=UTC),
-        known_at=datetime(2026, 2, 1, tzinfo=UTC),
-        landing_dir=nights / "landing",
-        warehouse=nights / "tenure.duckdb",
-        published=SEEN,
-    )
-    with open_workspace(inputs) as workspace:
-        contract = workspace.contracts["usage_events"]
-        found = first_read(workspace, contract, "stg_usage__events")
-        assert found is not None
-        row = workspace.connection.execute(f"select count(*) from {found.staged}").fetchone()
-        assert row == (21,)
-
-
-def test_days_are_read_in_few_spans():
-    days = [date(2026, 1, 1) + timedelta(days=2 * n) for n in range(MOST_SPANS)]
-    assert spans(days) == [(day, day + timedelta(days=1)) for day in days]
-    assert spans([date(2025, 1, 1), date(2025, 1, 2)]) == [(date(2025, 1, 1), date(2025, 1, 3))]
-    far = date(2020, 1, 1)
-    joined = spans([far, *days])
-    assert len(joined) == MOST_SPANS
-    assert joined[0] == (far, date(2020, 1, 2))
-    assert joined[1] == (days[0], days[1] + timedelta(days=1))
 
 
 def test_missing_warehouse_is_explained(tmp_path):
