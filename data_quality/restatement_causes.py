@@ -1,4 +1,4 @@
-"""Why a closed month changed: definitions, late rows, corrected rows, or a person's reason.
+"""Why a closed month changed: definitions, late, corrected or first rows, or a person's reason.
 
 Belongs here: finding causes. Which values changed is in `restatement.py`.
 """
@@ -6,7 +6,7 @@ Belongs here: finding causes. Which values changed is in `restatement.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from data_quality.landed_rows import all_rows, rows_of_days, rows_of_loads
 from data_quality.quoting import identifier, literal
 from data_quality.workspace import Workspace
 
-Cause = Literal["late data", "correction", "definition change", "maturing"]
+Cause = Literal["late data", "correction", "first data", "definition change", "maturing"]
 
 # Rows without an instant of their own (a coupon, a price) may change any month.
 _ANY_MONTH = date(1900, 1, 1)
@@ -34,6 +34,8 @@ class ReleaseChange:
         previous_policy: Business policy of the other one, from its manifest.
         objects_of_mart: Raw objects that each mart is built from, so that late usage cannot
             excuse a change of MRR. A mart that is not in it may depend on everything.
+        reach_of_mart: Days before the first rows ever of an object that they change in a mart, such as the
+            stages of customers of whom nothing was known. A mart that is not in it is changed by none.
         reason: A person's reason for what has no other cause.
     """
 
@@ -42,16 +44,28 @@ class ReleaseChange:
     policy: Mapping[str, Any] = field(default_factory=dict)
     previous_policy: Mapping[str, Any] = field(default_factory=dict)
     objects_of_mart: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reach_of_mart: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
 
 
 @dataclass(frozen=True)
 class _News:
-    """Rows that were landed since the previous release, of one object and day."""
+    """Rows that were landed since the previous release, of one object, source and day.
+
+    Attributes:
+        name: The object.
+        source_id: The source.
+        happened_on: Day from which on they change anything.
+        is_correction: Whether their keys were known before.
+        is_first: Whether the source had no row of the object before.
+        rows: How many there are.
+    """
 
     name: str
+    source_id: str
     happened_on: date
     is_correction: bool
+    is_first: bool
     rows: int
 
 
@@ -89,16 +103,23 @@ class CauseFinder:
         # A day of grace: instants are in UTC, months in the reporting timezone.
         end = (month + timedelta(days=32)).replace(day=1)
         objects = self._change.objects_of_mart.get(mart) if mart else None
-        relevant = [
-            news
-            for news in self._news
-            if news.happened_on <= end and (objects is None or news.name in objects)
-        ]
+        of_mart = [news for news in self._news if (objects is None or news.name in objects)]
+        relevant = [news for news in of_mart if news.happened_on <= end]
         causes: tuple[tuple[Cause, bool], ...] = (("late data", False), ("correction", True))
         for cause, is_correction in causes:
             found = [news for news in relevant if news.is_correction == is_correction]
             if found:
                 return cause, _told(found)
+        reach = self._change.reach_of_mart.get(mart, 0) if mart else 0
+        first = [
+            news
+            for news in of_mart
+            if news.is_first and news.happened_on <= end + timedelta(days=reach)
+        ]
+        if reach and first:
+            return "first data", (
+                f"{_told(first)}, the first ever: they decide what {mart} says of up to {reach} days before"
+            )
         return None, ""
 
 
@@ -157,7 +178,7 @@ def _marts(workspace: Workspace) -> dict[str, str]:
 
 
 def _news(workspace: Workspace) -> Iterator[_News]:
-    """Rows of closed months that were landed since the previous release."""
+    """Rows of closed months, and first rows ever, that were landed since the previous release."""
     row = workspace.connection.execute(
         "select known_at, as_of from previous.marts.meta_refresh"
     ).fetchone()
@@ -170,14 +191,26 @@ def _news(workspace: Workspace) -> Iterator[_News]:
         " and loaded_at > ? group by object order by object",
         [known_at],
     ).fetchall()
+    first = workspace.connection.execute(
+        "select source_id, object from loads where status = 'landed' and rows_landed > 0"
+        " group by source_id, object having min(loaded_at) > ?",
+        [known_at],
+    ).fetchall()
     for name, load_ids in loads:
         rows = rows_of_loads(workspace.inputs.landing_dir, name, load_ids)
         if rows is not None and name in workspace.contracts:
-            yield from _news_of(workspace, workspace.contracts[name], rows, (known_at, as_of))
+            sources = {source for source, object_name in first if object_name == name}
+            yield from _news_of(
+                workspace, workspace.contracts[name], rows, (known_at, as_of), sources
+            )
 
 
 def _news_of(
-    workspace: Workspace, contract: Contract, rows: str, previous: tuple[datetime, datetime]
+    workspace: Workspace,
+    contract: Contract,
+    rows: str,
+    previous: tuple[datetime, datetime],
+    first_sources: Collection[str],
 ) -> Iterator[_News]:
     known_at, as_of = previous
     keys = ", ".join(["_source_id", *(identifier(name) for name in contract.key)])
@@ -210,12 +243,15 @@ def _news_of(
             where _loaded_at <= ?
         )
         select
+            _source_id,
             cast(case when is_known then {later} else {first} end as date) as happened_on,
             coalesce(is_known, false) as is_correction, count(*) as row_count
         from new_rows left join known using ({keys})
-        group by all having happened_on < cast(? as date)
+        group by all having happened_on < cast(? as date) or list_contains(?, _source_id)
+        order by all
         """,
-        [known_at, as_of],
+        [known_at, as_of, sorted(first_sources)],
     ).fetchall()
-    for happened_on, is_correction, count in found:
-        yield _News(contract.name, happened_on, is_correction, int(count))
+    for source, happened_on, is_correction, count in found:
+        is_first = source in first_sources
+        yield _News(contract.name, source, happened_on, is_correction, is_first, int(count))

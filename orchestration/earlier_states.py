@@ -12,11 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.instants import parse_instant
 from orchestration.publishing.catalog import Release, list_releases
 from orchestration.publishing.manifest import META_TABLE
 from orchestration.runs import RunRecord, RunRecordError, load_record, run_ids
 from orchestration.settings import Settings
+
+# Row hashes are DuckDB's own; another version may hash otherwise.
+CHECKSUMS_BY = f"DuckDB {duckdb.__version__}"
 
 FOLDER = "rebuilds"
 
@@ -132,6 +137,10 @@ def differences(
     then = facts.get("checksums")
     if then is None:
         return [f"{before.run_id} kept no checksums, so nothing can be compared with it."]
+    taken_by = facts.get("checksums_by", "an earlier version")
+    if taken_by != CHECKSUMS_BY:
+        told = f"{before.run_id} took its checksums with {taken_by}, this run with {CHECKSUMS_BY}"
+        return [f"{told}: nothing can be compared."]
     now = checksums(tables)
     names = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
     if not names:

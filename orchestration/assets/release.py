@@ -24,9 +24,10 @@ from data_quality.results import raise_if_failed
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import RELEASE
 from orchestration.checks.gates import LAYERS, duckdb_config, gate_step, inputs_of
-from orchestration.dbt.facts import objects_of_marts, table_facts
+from orchestration.dbt.facts import objects_of_marts, reach_of_marts, table_facts
 from orchestration.dbt.manifest import code_version
 from orchestration.earlier_states import (
+    CHECKSUMS_BY,
     RebuildSettings,
     checksums,
     differences,
@@ -83,6 +84,7 @@ def release_asset(
                 "restatements": len(made.manifest["restatements"]),
                 "code_version": made.manifest["code_version"],
                 "checksums": checksums(tables),
+                "checksums_by": CHECKSUMS_BY,
             }
             step.told = f"{made.run_id}, {len(tables)} tables, {step.facts['rows']:,} rows"
             if isinstance(run.settings, RebuildSettings):
@@ -162,6 +164,7 @@ def _compare(run: ActiveRun, manifest: Mapping[str, Any]) -> CompareReleases:
             policy=run.record.policy,
             previous_policy=before.manifest["policy"] if before else {},
             objects_of_mart=objects_of_marts(manifest),
+            reach_of_mart=reach_of_marts(manifest),
             reason=run.record.reason,
         )
         found: list[Restatement] = find_restatements(

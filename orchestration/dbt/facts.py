@@ -53,6 +53,15 @@ def objects_of_marts(
     }
 
 
+def reach_of_marts(manifest: Mapping[str, Any], schema: str = "marts") -> dict[str, int]:
+    """Days before the first rows ever of an object that they change in a mart, of marts that say so."""
+    return {
+        _name(node): int(days)
+        for node in models_of(manifest, schema).values()
+        if (days := node["config"].get("meta", {}).get("first_rows_reach_back_days"))
+    }
+
+
 def _objects(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
     found: set[str] = set()
     waiting, seen = [unique_id], {unique_id}

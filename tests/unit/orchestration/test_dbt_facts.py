@@ -1,9 +1,13 @@
 """What a release takes from dbt's manifest."""
 
+import csv
 from typing import Any
 
+import yaml
+
 from orchestration.assets.naming import asset_path, group_of, kinds_of
-from orchestration.dbt.facts import objects_of_marts, table_facts
+from orchestration.dbt.facts import objects_of_marts, reach_of_marts, table_facts
+from orchestration.settings import DBT_PROJECT_DIR
 
 
 def model(schema: str, name: str, folders: list[str], **config: Any) -> dict[str, Any]:
@@ -58,6 +62,23 @@ def test_keys_descriptions_and_personal_columns_of_the_marts() -> None:
 
 def test_a_mart_rests_on_the_raw_objects_behind_it() -> None:
     assert objects_of_marts(MANIFEST) == {"fct": frozenset({"prices"}), "alone": frozenset()}
+
+
+def test_a_mart_may_say_how_far_the_first_rows_of_an_object_reach_back() -> None:
+    meta = {"grain": ["id"], "first_rows_reach_back_days": 90}
+    node = model("marts", "fct", ["marts", "revenue"], meta=meta)
+    manifest = {**MANIFEST, "nodes": {**MANIFEST["nodes"], "model.t.fct": node}}
+    assert reach_of_marts(manifest) == {"fct": 90}
+
+
+def test_stages_look_back_as_far_as_their_thresholds_say() -> None:
+    with (DBT_PROJECT_DIR / "seeds" / "lifecycle_thresholds.csv").open(encoding="utf-8") as file:
+        thresholds = {row["threshold_name"]: row["threshold_value"] for row in csv.DictReader(file)}
+    path = DBT_PROJECT_DIR / "models" / "marts" / "lifecycle" / "_lifecycle__models.yml"
+    models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    (periods,) = (model for model in models if model["name"] == "fct_lifecycle_periods")
+    reach = periods["config"]["meta"]["first_rows_reach_back_days"]
+    assert reach == int(thresholds["domain_look_back"])
 
 
 def test_assets_are_named_after_schema_and_table_and_grouped_by_domain() -> None:

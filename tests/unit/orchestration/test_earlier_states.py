@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.active_run import open_run
 from orchestration.earlier_states import (
+    CHECKSUMS_BY,
     RebuildSettings,
     differences,
     is_earlier,
@@ -136,7 +137,9 @@ def record_with(**facts: Any) -> RunRecord:
 
 
 def test_tables_are_compared_by_checksum() -> None:
-    before = record_with(checksums={"a": "1", "b": "2"}, code_version="0.1")
+    before = record_with(
+        checksums={"a": "1", "b": "2"}, checksums_by=CHECKSUMS_BY, code_version="0.1"
+    )
     same = {"a": {"checksum": "1"}, "b": {"checksum": "2"}, "meta_refresh": {"checksum": "9"}}
     assert differences(before, same, "0.1") == []
     found = differences(before, {"a": {"checksum": "3"}, "c": {"checksum": "4"}}, "0.2")
@@ -148,3 +151,10 @@ def test_tables_are_compared_by_checksum() -> None:
 
 def test_a_run_without_checksums_cannot_be_compared() -> None:
     assert "kept no checksums" in differences(record_with(), {}, "0.1")[0]
+
+
+@pytest.mark.parametrize("taken_by", [{}, {"checksums_by": "DuckDB 1.0.0"}])
+def test_checksums_of_another_duckdb_are_not_compared(taken_by: dict[str, str]) -> None:
+    before = record_with(checksums={"a": "1"}, code_version="0.1", **taken_by)
+    (said,) = differences(before, {"a": {"checksum": "1"}}, "0.1")
+    assert "nothing can be compared" in said

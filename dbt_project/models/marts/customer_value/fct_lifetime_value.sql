@@ -4,8 +4,6 @@ with months as (
         forward.period_start,
         forward.segment_name,
         forward.segment_value,
-        forward.ending_mrr_amount,
-        forward.ending_customers_count,
         retention.starting_customers_count,
         retention.lost_customers_count,
         {% if policy is none -%}
@@ -36,7 +34,6 @@ recent as (
         period_start as month_start,
         segment_name,
         segment_value,
-        {{ exact_divide('ending_mrr_amount', 'ending_customers_count') }} as arpa_amount,
         cast(sum(starting_customers_count) over three_months as bigint) as starting_customers_count,
         cast(sum(lost_customers_count) over three_months as bigint) as lost_customers_count,
         {{ money('coalesce(sum(margin_revenue_amount) over three_months, 0)') }} as margin_revenue_amount,
@@ -52,7 +49,7 @@ last_month as (
     select max(month_start) as month_start from recent
 ),
 
-{# A longer period is valued like the month that it ends with, or has come to. #}
+{# Churn and margin of a longer period are those of the three months that it ends with, or has come to. #}
 periods as (
     select
         spanned.grain,
@@ -74,9 +71,17 @@ valued as (
         periods.period_end,
         periods.is_complete,
         recent.*,
+        {{ exact_divide('forward.ending_mrr_amount', 'forward.ending_customers_count') }} as arpa_amount,
         {{ exact_divide('recent.gross_profit_amount', 'recent.margin_revenue_amount') }} as gross_margin_ratio
     from periods
     inner join recent on periods.month_start = recent.month_start
+    {# ARPA has one definition: that of the period, whose segments are told at its own start. #}
+    inner join {{ ref('fct_mrr_roll_forward') }} as forward
+        on
+            periods.grain = forward.grain
+            and periods.period_start = forward.period_start
+            and recent.segment_name = forward.segment_name
+            and recent.segment_value = forward.segment_value
 )
 
 select
