@@ -133,7 +133,7 @@ def months(said: Answers) -> Parts:
 
 
 def rows(sums: Parts, costs: Parts, calendar: Calendar) -> dict[Key, Cells]:
-    """ARPA, margin and churn of the three months up to the end of each period."""
+    """ARPA of each period, margin and churn of the three months up to its end."""
     last_month = max((start for grain, start, *_ in sums if grain == "month"), default=None)
     ends = {period[:2]: period[2] for own in calendar.periods.values() for period in own}
     found = {}
@@ -157,8 +157,8 @@ def rows(sums: Parts, costs: Parts, calendar: Calendar) -> dict[Key, Cells]:
                 mrr = own["ending_mrr_amount"]
                 told["revenue"] += mrr
                 told["profit"] += rounded(Fraction(mrr, SCALE) * Fraction(str(rate)))
-        # Segments are those of the months, of ARPA those of the last one.
-        found[key] = _row(sums.get(("month", last, *segment), Counter()), told)
+        # Segments are those of the months, of ARPA those of the period.
+        found[key] = _row(sums[key], told)
     return found
 
 
