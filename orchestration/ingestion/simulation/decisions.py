@@ -23,7 +23,13 @@ SWITCH_CHANCE: Floats = np.array([0.012, 0.007, 0.004, 0.0])
 DOWNGRADE_CHANCE = 0.0008
 TO_ANNUAL_CHANCE = 0.0004
 ADD_ON_CHANCE, DROP_CHANCE = 0.0025, 0.0012
-GROW_CHANCE, SHRINK_CHANCE = 0.105, 0.035
+GROW_CHANCE, SHRINK_CHANCE = 0.125, 0.035
+LEAST_USE = 0.42
+"""Utilisation of seats below which some are taken off."""
+
+SLACK_AFTER_CUT = 0.4
+"""How far the seats that remain are better used, in units of the state `slack`."""
+
 # Reasons given, in the order of latent.DRIVERS, and what others say.
 _REASON_OF_DRIVER: Ints = np.array(
     [REASONS.index(r) for r in ("unused", "missing_features", "low_quality", "low_quality")]
@@ -118,7 +124,7 @@ class Decisions:
         """Add seats when they run out; take some off when many idle. Says who cut."""
         book, draw = self.book, self._draw
         grow = (utilisation > 0.82) & (draw[:, 7] < GROW_CHANCE)
-        shrink = (utilisation < 0.42) & (draw[:, 7] < SHRINK_CHANCE)
+        shrink = (utilisation < LEAST_USE) & (draw[:, 7] < SHRINK_CHANCE)
         shrink &= (book.seats > 1) & ~book.annual
         i = self._take(grow | shrink)
         before = book.recurring(i)

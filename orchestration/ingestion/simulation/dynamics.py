@@ -14,7 +14,8 @@ import numpy.typing as npt
 from orchestration.ingestion.simulation import signups
 from orchestration.ingestion.simulation.book import ENDED, TRIAL, Book, Week
 from orchestration.ingestion.simulation.catalogue import PriceList
-from orchestration.ingestion.simulation.decisions import Decisions, resume
+from orchestration.ingestion.simulation.decisions import SLACK_AFTER_CUT, Decisions, resume
+from orchestration.ingestion.simulation.futures import Futures
 from orchestration.ingestion.simulation.journal import Journal, Rows
 from orchestration.ingestion.simulation.latent import (
     ADOPTION,
@@ -25,6 +26,7 @@ from orchestration.ingestion.simulation.latent import (
     SENTIMENT,
     SLACK,
     Latent,
+    log_odds_of_use,
 )
 from orchestration.ingestion.simulation.population import Population
 from orchestration.ingestion.simulation.renewals import renew, settle_dunning
@@ -57,13 +59,37 @@ class Chronicle:
     risks: list[Rows] = field(default_factory=list)
 
 
+class Company:
+    """The company between two weeks: its billing book and its customers' hidden state."""
+
+    def __init__(self, population: Population, timeline: Timeline, streams: Streams) -> None:
+        halfway = (timeline.start + timeline.horizon_end) // 2
+        self.population, self.timeline, self.streams = population, timeline, streams
+        self.book = Book(population, PriceList(), halfway)
+        self.state = Latent(population.fit, streams)
+        self.champions: Ints = np.zeros(population.size, dtype=np.int64)
+        self.utilisation: Floats = np.zeros(population.size)
+
+    def week(self, number: int, futures: Futures | None) -> Rows:
+        """Live through a week; returns who was at risk at its start, and how much."""
+        book, state, streams = self.book, self.state, self.streams
+        start = self.timeline.week_start(number)
+        week = Week(number, start, self.timeline.week_start(number + 1))
+        # Champions of customers who are not (yet, any more) users leave unnoticed.
+        lost = state.advance(number, streams) & (book.phase > 0) & (book.phase < ENDED)
+        self.champions += lost
+        seen_value = self.population.arrival + self.population.value_after < start
+        activated = (book.phase > 0) & seen_value
+        self.utilisation = _utilisation(state)
+        risk = assess(book, state, futures, activated, week)
+        _step(book, week, risk, self.utilisation, activated, state, streams)
+        return _risk_rows(risk, week)
+
+
 def live(population: Population, timeline: Timeline, streams: Streams) -> Chronicle:
     """Simulate every week up to the horizon."""
     n, weeks = population.size, timeline.weeks
-    prices = PriceList()
-    halfway = (timeline.start + timeline.horizon_end) // 2
-    book = Book(population, prices, halfway)
-    state = Latent(population.fit, streams)
+    company, futures = Company(population, timeline, streams), Futures(streams)
 
     def whole() -> WholeGrid:
         return np.zeros((weeks, n), dtype=np.int32)
@@ -71,29 +97,19 @@ def live(population: Population, timeline: Timeline, streams: Streams) -> Chroni
     def real() -> Grid:
         return np.zeros((weeks, n), dtype=np.float32)
 
+    book = company.book
     life = Chronicle(
-        population, prices, book.journal, whole(), whole(), whole(), whole(), whole(),
+        population, book.prices, book.journal, whole(), whole(), whole(), whole(), whole(),
         real(), real(), real(), real(), real(), whole(),
     )  # fmt: skip
-    champions = np.zeros(n, dtype=np.int64)
     for number in range(weeks):
-        start = timeline.week_start(number)
-        week = Week(number, start, timeline.week_start(number + 1))
-        # Champions of customers who are not (yet, any more) users leave unnoticed.
-        lost = state.advance(number) & (book.phase > 0) & (book.phase < ENDED)
-        champions += lost
-        activated = (book.phase > 0) & (population.arrival + population.value_after < start)
-        utilisation = _utilisation(state)
-        risk = assess(book, state, activated, week)
-        _step(book, week, risk, utilisation, activated, state, streams)
-        _keep(life, number, book, state, utilisation, champions)
-        life.risks.append(_risk_rows(risk, week))
+        life.risks.append(company.week(number, futures))
+        _keep(life, number, book, company.state, company.utilisation, company.champions)
     return life
 
 
 def _utilisation(state: Latent) -> Floats:
-    x = state.x
-    return 1 / (1 + np.exp(-(0.70 + 0.55 * x[:, ENGAGEMENT] + 0.60 * x[:, SLACK])))
+    return 1 / (1 + np.exp(-log_odds_of_use(state.x[:, ENGAGEMENT], state.x[:, SLACK])))
 
 
 def _step(  # noqa: PLR0913, PLR0917 - the order of a week, in one place
@@ -115,7 +131,7 @@ def _step(  # noqa: PLR0913, PLR0917 - the order of a week, in one place
     signups.sign_up(book, week, streams)
     settle_dunning(book, week, streams)  # Retries within the week of the invoice.
     state.x[cut, CUT] += 1
-    state.x[cut, SLACK] += 0.4
+    state.x[cut, SLACK] += SLACK_AFTER_CUT
     state.x[book.failed, FAILURES] += 1
 
 
@@ -140,8 +156,9 @@ def _risk_rows(risk: Risk, week: Week) -> Rows:
         "week_start": np.full(len(i), week.start),
         "voluntary": risk.voluntary[i],
         "involuntary": risk.involuntary[i],
-        "p_30d": risk.within[30][i],
-        "p_90d": risk.within[90][i],
+        **{f"p_{days}d": values for days, values in risk.within.items()},
+        **{f"can_leave_{days}d": values for days, values in risk.can_leave.items()},
+        "contributions": risk.drivers[i].astype(np.float32),
         "driver": np.where(
             risk.drivers[i].max(axis=1) > 0.1, risk.drivers[i].argmax(axis=1), -1
         ),

@@ -1,7 +1,7 @@
 """The hidden state of every customer and the hazard of leaving that follows from it.
 
-The state is linear: x' = A x + a·fit + c + shocks. That makes the expected hazard of any later
-week a closed form, from which the true probability of leaving within a horizon is computed.
+The state is linear: x' = A x + a·fit + shocks. So a later week's hazard is today's state carried on
+times the shocks until then, from which `futures` takes the true probability of leaving.
 Only this module knows what makes customers leave; observables are noisy pictures of the state.
 Products are sums in a fixed order (einsum, not BLAS): the same bytes on any number of threads.
 """
@@ -29,10 +29,12 @@ ENGAGEMENT, ADOPTION, SENTIMENT, BUGS, CHAMPION, FAILURES, SLACK, CUT = range(8)
 DRIVERS = ("usage", "adoption", "sentiment", "support", "relationship", "commercial", "onboarding")
 """Components of health, as the score names them, in the order of `contributions`."""
 
-_DRIVER_OF_STATE = (0, 1, 2, 3, 4, 5, 4, 4)
-NOISE: Floats = np.array([0.18, 0.10, 0.25, 0.0, 0.0, 0.0, 0.28, 0.0])
-BUG_CHANCE, BUG_SIZE = 0.014, 1.6
-INCIDENT_CHANCE, INCIDENT_SHARE, INCIDENT_SIZE = 0.03, 0.12, 1.3
+_DRIVER_OF_STATE = (0, 1, 2, 3, 4, 5, 1, 4)
+"""Driver by state: that of the component whose metrics picture the state; idle seats are adoption's."""
+
+NOISE: Floats = np.array([0.21, 0.12, 0.23, 0.0, 0.0, 0.0, 0.28, 0.0])
+BUG_CHANCE, BUG_SIZE = 0.014, 1.3
+INCIDENT_CHANCE, INCIDENT_SHARE, INCIDENT_SIZE = 0.03, 0.12, 1.1
 CHAMPION_CHANCE = 0.0045
 FAILURE_RATE = 0.011
 """Failed or late payments a week on average; they come about in `renewals`."""
@@ -40,9 +42,12 @@ FAILURE_RATE = 0.011
 WEIGHTS: Floats = np.array([-0.90, -0.75, -0.85, 1.0, 1.6, 0.95, -0.70, 1.4])
 """Effect of each state on the log hazard."""
 
-NOT_ACTIVATED = 0.85
+USE_OF_SEATS = (0.70, 0.35, 0.65)
+"""Log odds that a seat is used: of an average customer, by engagement, by slack."""
+
+NOT_ACTIVATED = 1.0
 YOUNG_WEEKS = 26
-BASE_MONTHLY: Floats = np.array([0.0104, 0.0066, 0.0040, 0.0018])
+BASE_MONTHLY: Floats = np.array([0.0145, 0.0090, 0.0054, 0.0026])
 """Voluntary monthly hazard by plan of a new customer in an average state."""
 
 TENURE_EFFECT = 0.30
@@ -53,9 +58,9 @@ ANNUAL_BOOST = 3.6
 
 
 def _dynamics() -> tuple[Floats, Floats, Floats]:
-    a = np.diag([0.96, 0.965, 0.955, 0.76, 0.92, 0.90, 0.95, 0.94])
+    a = np.diag([0.95, 0.965, 0.965, 0.85, 0.92, 0.90, 0.95, 0.94])
     a[ENGAGEMENT, CHAMPION] = -0.09
-    a[ADOPTION, ENGAGEMENT] = 0.018
+    a[ADOPTION, ENGAGEMENT] = 0.012
     a[SENTIMENT, BUGS] = -0.09
     a[SENTIMENT, ENGAGEMENT] = 0.010
     on_fit = np.zeros(8)
@@ -68,9 +73,6 @@ def _dynamics() -> tuple[Floats, Floats, Floats]:
 
 
 A, ON_FIT, MEAN_SHOCK = _dynamics()
-_SHOCK_VARIANCE = NOISE**2
-_SHOCK_VARIANCE[BUGS] = 2 * (BUG_CHANCE * BUG_SIZE**2)
-_SHOCK_VARIANCE[CHAMPION] = CHAMPION_CHANCE
 STEADY: Floats = np.linalg.solve(np.eye(8) - A, MEAN_SHOCK).astype(np.float64)
 
 
@@ -78,7 +80,6 @@ class Latent:
     """The state of all customers, a column per entry of `STATES`."""
 
     def __init__(self, fit: Floats, streams: Streams) -> None:
-        self._streams = streams
         self.fit = fit
         rng = streams.of("latent.initial")
         steady_fit = np.linalg.solve(np.eye(8) - A, ON_FIT)
@@ -86,9 +87,9 @@ class Latent:
         noise = rng.standard_normal((len(fit), 8)) * spread
         self.x: Floats = STEADY + fit[:, None] * steady_fit + noise
 
-    def advance(self, week: int) -> Bools:
+    def advance(self, week: int, streams: Streams) -> Bools:
         """Go on by one week; says who lost a champion."""
-        rng = self._streams.of("latent", week)
+        rng = streams.of("latent", week)
         n = len(self.fit)
         x = (
             np.einsum("ij,kj->ik", self.x, A)
@@ -112,21 +113,24 @@ class Latent:
         drivers[:, DRIVERS.index("onboarding")] = NOT_ACTIVATED * not_activated
         return drivers
 
-    def expected_effect(self, weeks: int) -> tuple[Floats, float]:
-        """Log E[exp(effect)] of the states `weeks` ahead, as far as today's state tells."""
-        power = np.eye(8)
-        shift, on_fit, variance = np.zeros(8), np.zeros(8), 0.0
-        for _ in range(weeks):
-            shift += power @ MEAN_SHOCK
-            on_fit += power @ ON_FIT
-            variance += float(((WEIGHTS @ power) ** 2 * _SHOCK_VARIANCE).sum())
-            power = power @ A
-        loading = WEIGHTS @ power
-        level = float(WEIGHTS @ (shift - STEADY)) + variance / 2
-        effect: Floats = (
-            np.einsum("ij,j->i", self.x, loading) + self.fit * float(WEIGHTS @ on_fit) + level
-        )
-        return effect, variance
+
+def draw_shocks(rng: np.random.Generator, size: int) -> Floats:
+    """One week's shocks of customers who share nothing; failed payments come from `renewals`.
+
+    An incident hits many customers at once, each with the same chance as here.
+    """
+    shocks = rng.standard_normal((size, len(STATES))) * NOISE
+    shocks[:, BUGS] += (rng.random(size) < BUG_CHANCE) * rng.exponential(BUG_SIZE, size)
+    incident = rng.random(size) < INCIDENT_CHANCE * INCIDENT_SHARE
+    shocks[:, BUGS] += incident * rng.exponential(INCIDENT_SIZE, size)
+    shocks[:, CHAMPION] += rng.random(size) < CHAMPION_CHANCE
+    return shocks
+
+
+def log_odds_of_use(engagement: Floats, slack: Floats) -> Floats:
+    """Log odds that a seat is used."""
+    level, by_engagement, by_slack = USE_OF_SEATS
+    return level + by_engagement * engagement + by_slack * slack
 
 
 def base_log_hazard(plan: Ints, annual: Bools, tenure_weeks: Floats) -> Floats:

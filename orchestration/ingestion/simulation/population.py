@@ -33,7 +33,7 @@ COUNTRIES = (
 )
 PLAN_SHARES = (0.47, 0.29, 0.17, 0.07)
 MEDIAN_SEATS: Floats = np.array([3.0, 9.0, 24.0, 70.0])
-ANNUAL_SHARES: Floats = np.array([0.035, 0.08, 0.14, 0.25])
+ANNUAL_SHARES: Floats = np.array([0.12, 0.34, 0.56, 0.80])
 FAR = 10_000 * DAY
 """A delay that is never over."""
 

@@ -35,7 +35,7 @@ GIVE_UP_DAYS = 27
 
 def trouble_chance(book: Book) -> Floats:
     """Chance that an invoice is not paid when it should be."""
-    chance: Floats = 1 / (1 + np.exp(3.35 - 1.0 * book.population.payment_risk))
+    chance: Floats = 1 / (1 + np.exp(3.25 - 1.0 * book.population.payment_risk))
     return chance
 
 
@@ -46,7 +46,7 @@ def failure_chance(book: Book) -> Floats:
 
 def loss_chance(book: Book) -> Floats:
     """Chance that a failed payment is never recovered."""
-    size = np.array([0.125, 0.10, 0.05, 0.02])[book.plan]
+    size = np.array([0.14, 0.11, 0.06, 0.03])[book.plan]
     chance: Floats = np.clip(size * np.exp(0.6 * book.population.payment_risk), 0, 0.7)
     return chance
 

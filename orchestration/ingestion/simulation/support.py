@@ -29,7 +29,7 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 TYPES = ("question", "incident", "problem", "task")
 CHANNELS = ("email", "chat", "web", "phone")
 SATISFACTION = ("good", "bad", "offered")
-CALM_RATE, BUG_RATE = 0.035, 0.14
+CALM_RATE, BUG_RATE = 0.035, 0.20
 """Tickets per week and square root of seats, without bugs and per unit of bugs."""
 
 FIRST_ANSWER_HOURS: Floats = np.array([14.0, 6.0, 2.0, 0.7])

@@ -57,11 +57,11 @@ class Survey:
 
 NPS, CSAT, CES, ONBOARDING, PRODUCT = range(5)
 SURVEYS = (
-    Survey("svy_nps", "Quarterly NPS", "nps", "nps_0_10", 0, 10, 8.58, 1.25, 1.7, 0.22),
-    Survey("svy_csat", "After a ticket", "csat", "csat_5", 1, 5, 4.1, 0.6, 0.9, 0.30),
+    Survey("svy_nps", "Quarterly NPS", "nps", "nps_0_10", 0, 10, 8.97, 1.6, 1.5, 0.22),
+    Survey("svy_csat", "After a ticket", "csat", "csat_5", 1, 5, 4.3, 0.75, 0.8, 0.30),
     Survey("svy_ces", "Effort after a ticket", "ces", "ces_7", 1, 7, 5.3, 0.6, 1.2, 0.22),
     Survey("svy_onb", "How was the start?", "onboarding", "rating_5", 1, 5, 4.1, 0.4, 0.8, 0.35),
-    Survey("svy_use", "Using the product", "product_usage", "rating_5", 1, 5, 3.9, 0.5, 0.9, 0.18),
+    Survey("svy_use", "Using the product", "product_usage", "rating_5", 1, 5, 4.1, 0.6, 0.8, 0.18),
 )
 NPS_WEEKS, PRODUCT_WEEKS = 13, 26
 

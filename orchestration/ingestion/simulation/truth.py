@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingestion.simulation.dynamics import Chronicle
+from orchestration.ingestion.simulation.futures import HORIZONS
 from orchestration.ingestion.simulation.latent import DRIVERS
 from orchestration.ingestion.simulation.subscriptions import customer_ids
 from orchestration.ingestion.simulation.table import instants, words
@@ -20,7 +21,9 @@ def write_truth(life: Chronicle, timeline: Timeline, folder: Path) -> int:
 
     `hazard` is the probability that notice is given, or a failed payment given up, in the week;
     `p_churn_30d` and `p_churn_90d` are the same over 30 and 90 days from `week_start`, as far as the
-    hidden state of that instant tells.
+    hidden state of that instant tells; `can_leave_30d` and `can_leave_90d` say whether the contract lets
+    anyone give notice in that time. `adds_<component>` is what a component of health adds to the log
+    hazard beyond an average customer; `true_driver` is the largest of them, NULL where none is above 0.1.
     """
     folder.mkdir(parents=True)
     names = life.risks[0].keys()
@@ -34,8 +37,12 @@ def write_truth(life: Chronicle, timeline: Timeline, folder: Path) -> int:
             "hazard": pa.array(voluntary + involuntary),
             "hazard_voluntary": pa.array(voluntary),
             "hazard_involuntary": pa.array(involuntary),
-            "p_churn_30d": pa.array(rows["p_30d"]),
-            "p_churn_90d": pa.array(rows["p_90d"]),
+            **{f"p_churn_{days}d": pa.array(rows[f"p_{days}d"]) for days in HORIZONS},
+            **{f"can_leave_{days}d": pa.array(rows[f"can_leave_{days}d"]) for days in HORIZONS},
+            **{
+                f"adds_{driver}": pa.array(np.ascontiguousarray(rows["contributions"][:, k]))
+                for k, driver in enumerate(DRIVERS)
+            },
             "true_driver": words(DRIVERS, rows["driver"]),
         }
     )

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.ingestion.simulation.dynamics import Chronicle
+from orchestration.ingestion.simulation.dynamics import Chronicle, Grid, WholeGrid
 from orchestration.ingestion.simulation.event_rows import Events, append, select
 from orchestration.ingestion.simulation.streams import Streams
 from orchestration.ingestion.simulation.subscriptions import customer_ids
@@ -68,16 +68,15 @@ class Usage:
         rate = np.exp(LOG_EVENTS_PER_USER + ENGAGEMENT_EFFECT * life.engagement)
         share = (life.access_until - life.access_from).clip(0) / np.float32(WEEK)
         rate *= share * life.active_users * np.float32(np.exp(WEEKLY_NOISE**2 / 2))
-        volume = float(rate.sum(dtype=np.float64))
-        self._scale = events / volume if volume else 0.0
         self._rate = rate
+        self._scale = _scales(rate, life.active_users, events)
         self._orders = _feature_orders(streams)
         self._milestones = self._milestone_events()
 
     def weeks(self) -> Iterator[tuple[int, Any]]:
         """Yield (week, Arrow table with the contract's columns), weeks in order."""
         n = self._life.population.size
-        heaviest = float(self._rate.sum(axis=1).max()) * self._scale
+        heaviest = float((self._rate * self._scale).sum(axis=1).max())
         batch = max(1, int(n / max(1.0, heaviest / BATCH_ROWS)))
         for week in range(self._timeline.weeks_until_end):
             for first in range(0, n, batch):
@@ -94,7 +93,8 @@ class Usage:
         # The rate holds for a whole week of access: what falls outside the window is dropped.
         window = (life.access_until[week] - life.access_from[week]).clip(0)[first:last]
         full = np.divide(WEEK, window, out=np.zeros(last - first), where=window > 0)
-        counts = rng.poisson(self._rate[week, first:last] * full * noise * self._scale)
+        scale = self._scale[week, first:last]
+        counts = rng.poisson(self._rate[week, first:last] * full * noise * scale)
         customer = np.repeat(np.arange(first, last, dtype=np.int64), counts)
         size = len(customer)
         offset = self._moments(rng, customer)
@@ -107,8 +107,7 @@ class Usage:
         occurred = self._timeline.week_start(week) + offset
         sequence = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)
         count = np.ones(size, dtype=np.int64)
-        if self._scale < 1:
-            count += rng.poisson(1 / max(self._scale, 1e-3) - 1, size)
+        count += rng.poisson(np.repeat(1 / np.clip(scale, 1e-3, 1) - 1, counts), size)
         made = Events(
             customer, life.champions_lost[week, customer] + pick, kind, occurred,
             occurred + _delay(rng, size), (week * 2**20 + customer) * 2**20 + sequence,
@@ -202,6 +201,24 @@ class Usage:
                 "event_count": integers(e.count, e.count > 1),
             }
         )
+
+
+def _scales(rate: Grid, users: WholeGrid, events: int) -> Grid:
+    """Share of what happened that becomes rows; the others are counted in `event_count`.
+
+    Many users' events are exported in larger lumps than those of few, of whom each event tells more.
+    """
+    volume = float(rate.sum(dtype=np.float64))
+    if events >= volume:
+        return np.full_like(rate, events / volume if volume else 0.0)
+    lumps = np.sqrt(np.maximum(users, 1)).astype(np.float32)
+    low, high = 0.0, 2.0 * float(lumps.max())
+    for _ in range(60):
+        middle = (low + high) / 2
+        rows = (rate * np.minimum(1, middle / lumps)).sum(dtype=np.float64)
+        low, high = (middle, high) if rows < events else (low, middle)
+    scales: Grid = np.minimum(1, low / lumps)
+    return scales
 
 
 def _some(device: Bools, number: Ints) -> Any:

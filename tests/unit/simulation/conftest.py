@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,22 +10,11 @@ import duckdb
 import pytest
 
 from orchestration.ingestion.simulation import SimulationConfig, SimulationReport, simulate
-from orchestration.ingestion.simulation.dynamics import Chronicle, live
-from orchestration.ingestion.simulation.population import populate
-from orchestration.ingestion.simulation.streams import Streams
-from orchestration.ingestion.simulation.timeline import Timeline
+from tests.unit.simulation.lives import Life, lived
 from tests.unit.simulation.raw_company import open_company
 
 MIDDLE = SimulationConfig(seed=7, customers=600, start=date(2023, 1, 1), months=24, events=60_000)
 LARGE = SimulationConfig(seed=11, customers=3000, months=36)
-
-
-@dataclass(frozen=True)
-class Life:
-    """A large company before any file is written."""
-
-    chronicle: Chronicle
-    timeline: Timeline
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +36,4 @@ def company(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def large() -> Life:
-    timeline, streams = Timeline(LARGE), Streams(LARGE.seed)
-    people = populate(LARGE.customers, timeline, streams)
-    return Life(live(people, timeline, streams), timeline)
+    return lived(LARGE)
