@@ -21,6 +21,7 @@
         'fct_time_to_value',
         'fct_growth',
         'fct_lifecycle_periods',
+        'fct_customer_health',
     ]) -}}
 {% endmacro %}
 

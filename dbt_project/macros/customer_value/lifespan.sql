@@ -11,3 +11,8 @@
         {{ exact_divide("365 * cast('" ~ months ~ "' as decimal(18, 10))", '12') }}
     {%- endif -%}
 {% endmacro %}
+
+{# Whole months since a first day that were over before a day began; one that ends on the day is not. #}
+{% macro months_over(since, day) -%}
+    greatest({{ months_between(since, day) }} - case when day({{ day }}) <= day({{ since }}) then 1 else 0 end, 0)
+{%- endmacro %}

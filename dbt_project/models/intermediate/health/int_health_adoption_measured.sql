@@ -10,12 +10,16 @@ with snapshots as (
 ),
 
 feature_weeks as (
-    select distinct
+    select
         customer_id,
         feature_name,
-        weeks_ago
+        grid_date,
+        weeks_ago,
+        min(held_from_date) as held_from_date,
+        max(held_to_date) as held_to_date
     from {{ ref('int_health_use_weeks_summed') }}
     where feature_name is not null
+    group by customer_id, feature_name, grid_date, weeks_ago
 ),
 
 used as (
@@ -29,6 +33,8 @@ used as (
     inner join feature_weeks
         on
             snapshots.customer_id = feature_weeks.customer_id
+            and snapshots.grid_date = feature_weeks.grid_date
+            and {{ held_on('feature_weeks', 'snapshots.as_of_date') }}
             and feature_weeks.weeks_ago between snapshots.weeks_ago and snapshots.weeks_ago + 16
     group by all
 ),

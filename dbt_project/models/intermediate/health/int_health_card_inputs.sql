@@ -1,61 +1,10 @@
-{%- set sources = ['usage', 'survey', 'support', 'payments', 'invoices', 'onboarding'] -%}
-
-with freshness as (
-    select
-        source_id,
-        as_of_date,
-        {% for source in sources -%}
-        max(case when source_name = '{{ source }}' then fresh_at end) as {{ source }}_fresh_at
-        {%- if not loop.last %},{% endif %}
-        {% endfor %}
-    from {{ ref('int_health_sources_dated') }}
-    group by source_id, as_of_date
+with weekly as (
+    select distinct as_of_date
+    from {{ ref('int_health_snapshots_dated') }}
+    where is_weekly
 )
 
-select
-    snapshots.customer_id,
-    snapshots.as_of_date,
-    snapshots.snapshot_at,
-    snapshots.tenure_days,
-    {{ days_between('snapshots.as_of_date', 'renewals.renewal_date') }} as renewal_days,
-    invoices.open_dunning_days,
-    cast(snapshots.seat_count as double) as seat_count,
-    usage_measured.weekly_events_per_seat_log,
-    usage_measured.usage_trend_log_ratio,
-    adoption.core_feature_rate,
-    usage_measured.active_seat_ratio,
-    sentiment.last_nps_score,
-    sentiment.mean_csat_score,
-    support.severe_ticket_ratio,
-    support.ticket_ratio,
-    cast(payments.failed_payment_count as double) as failed_payment_count,
-    cast(invoices.open_dunning_count as double) as open_dunning_count,
-    invoices.mean_late_days,
-    usage_measured.active_user_trend_log_ratio,
-    seats.seat_change_log_ratio,
-    onboarding.milestone_rate,
-    usage_measured.weekly_events_per_seat_log as early_use_log,
-    {% for source in sources -%}
-    freshness.{{ source }}_fresh_at is not null as has_{{ source }}_source,
-    freshness.{{ source }}_fresh_at,
-    {% endfor -%}
-    {# Who is paying at the snapshot is known from its subscriptions: they have just been read. #}
-    true as has_subscriptions_source,
-    snapshots.snapshot_at as subscriptions_fresh_at
-from {{ ref('int_health_snapshots_dated') }} as snapshots
-left join freshness
-    on snapshots.source_id = freshness.source_id and snapshots.as_of_date = freshness.as_of_date
-{% for model, alias in [
-    ('int_health_renewals_dated', 'renewals'),
-    ('int_health_usage_measured', 'usage_measured'),
-    ('int_health_adoption_measured', 'adoption'),
-    ('int_health_sentiment_measured', 'sentiment'),
-    ('int_health_support_measured', 'support'),
-    ('int_health_payments_measured', 'payments'),
-    ('int_health_invoices_measured', 'invoices'),
-    ('int_health_seat_changes_measured', 'seats'),
-    ('int_health_onboarding_measured', 'onboarding'),
-] -%}
-left join {{ ref(model) }} as {{ alias }}
-    on snapshots.customer_id = {{ alias }}.customer_id and snapshots.as_of_date = {{ alias }}.as_of_date
-{% endfor %}
+select measured.*
+from {{ ref('int_health_snapshots_measured') }} as measured
+inner join weekly
+    on measured.as_of_date = weekly.as_of_date

@@ -1,13 +1,12 @@
 {#- Milestones of a customer's latest onboarding project that were reached before a snapshot. -#}
-with projects as (
-    select
-        customers.customer_id,
-        projects.*
-    from {{ ref('stg_crm__onboarding_projects') }} as projects
-    inner join {{ ref('int_customers_resolved') }} as customers
-        on
-            projects.source_id = customers.source_id
-            and projects.customer_id = customers.billing_customer_id
+with versions as (
+    {{ held_versions_of('crm_onboarding_projects', ['onboarding_project_id'], 'updated_at') }}
+),
+
+projects as (
+    {{ held_of_customers(
+        'versions', ['onboarding_project_id', 'created_at', 'kickoff_at', 'setup_completed_at', 'completed_at']
+    ) }}
 ),
 
 ranked as (
@@ -25,7 +24,10 @@ ranked as (
         ) as recency
     from {{ ref('int_health_snapshots_dated') }} as snapshots
     inner join projects
-        on snapshots.customer_id = projects.customer_id and projects.created_at < snapshots.snapshot_at
+        on
+            snapshots.customer_id = projects.customer_id
+            and {{ held_on('projects', 'snapshots.as_of_date') }}
+            and projects.created_at < snapshots.snapshot_at
 )
 
 select

@@ -1,14 +1,12 @@
 {#- Failed attempts to collect in the 13 weeks before a snapshot. -#}
-with failures as (
-    select
-        customers.customer_id,
-        payments.attempted_at
-    from {{ ref('stg_billing__payments') }} as payments
-    inner join {{ ref('int_customers_resolved') }} as customers
-        on
-            payments.source_id = customers.source_id
-            and payments.customer_id = customers.billing_customer_id
-    where payments.status = 'failed'
+with versions as (
+    {{ held_versions_of('billing_payments', ['payment_id'], 'updated_at') }}
+),
+
+failures as (
+    select *
+    from ({{ held_of_customers('versions', ['status', 'attempted_at']) }}) as payments
+    where status = 'failed'
 ),
 
 counted as (
@@ -20,6 +18,7 @@ counted as (
     inner join failures
         on
             snapshots.customer_id = failures.customer_id
+            and {{ held_on('failures', 'snapshots.as_of_date') }}
             and failures.attempted_at < snapshots.snapshot_at
             and failures.attempted_at >= {{ add_days_to_instant('snapshots.snapshot_at', -91) }}
     group by snapshots.customer_id, snapshots.as_of_date

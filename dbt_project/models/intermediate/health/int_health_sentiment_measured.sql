@@ -1,8 +1,20 @@
 {#- The last NPS answer within 52 weeks and the mean CSAT of 26 weeks, the latter on a scale of 1 to 5. -#}
-with answers as (
+with versions as (
+    {{ held_versions_of('survey_responses', ['survey_response_id'], 'updated_at') }}
+),
+
+responses as (
+    {{ held_of_customers(
+        'versions', ['source_id', 'survey_response_id', 'survey_id', 'responded_at', 'score'], users='external'
+    ) }}
+),
+
+answers as (
     select
         responses.survey_response_id,
-        customers.customer_id,
+        responses.customer_id,
+        responses.held_from_date,
+        responses.held_to_date,
         definitions.survey_type,
         responses.responded_at,
         responses.score,
@@ -10,18 +22,14 @@ with answers as (
             1 + 4 * (responses.score - scales.minimum_score) / (scales.maximum_score - scales.minimum_score)
             as decimal(18, 6)
         ) as five_point_score
-    from {{ ref('stg_survey__responses') }} as responses
+    from responses
     inner join {{ ref('stg_survey__definitions') }} as definitions
         on responses.source_id = definitions.source_id and responses.survey_id = definitions.survey_id
     inner join {{ ref('survey_scales') }} as scales
         on
             definitions.scale_code = scales.scale_code
             and responses.score between scales.minimum_score and scales.maximum_score
-    {{ joined_to_user_and_customer('responses', of_customers='inner') }}
-    where
-        responses.score is not null
-        and definitions.survey_type in ('nps', 'csat')
-        and not coalesce(users.is_internal, false)
+    where definitions.survey_type in ('nps', 'csat')
 ),
 
 seen as (
@@ -44,6 +52,7 @@ seen as (
     inner join answers
         on
             snapshots.customer_id = answers.customer_id
+            and {{ held_on('answers', 'snapshots.as_of_date') }}
             and answers.responded_at < snapshots.snapshot_at
             and answers.responded_at >= {{ add_days_to_instant('snapshots.snapshot_at', -364) }}
 )

@@ -1,39 +1,53 @@
 {#- What had arrived from each source system by each snapshot: "no source" differs from "no events". -#}
 {%- set objects = {
-    'usage': ['int_usage_days_summed', 'first_occurred_at', 'last_occurred_at'],
-    'survey': ['stg_survey__responses', 'responded_at', 'responded_at'],
-    'support': ['stg_support__tickets', 'created_at', 'created_at'],
-    'payments': ['stg_billing__payments', 'attempted_at', 'attempted_at'],
-    'invoices': ['stg_billing__invoices', 'issued_at', 'issued_at'],
-    'onboarding': ['stg_crm__onboarding_projects', 'created_at', 'created_at'],
+    'survey': ['survey_responses', ['survey_response_id'], 'responded_at'],
+    'support': ['support_tickets', ['ticket_id'], 'created_at'],
+    'payments': ['billing_payments', ['payment_id'], 'attempted_at'],
+    'invoices': ['billing_invoices', ['invoice_id'], 'issued_at'],
+    'onboarding': ['crm_onboarding_projects', ['onboarding_project_id'], 'created_at'],
 } -%}
 
-with weekly as (
-    {% for source, (model, first_at, last_at) in objects.items() -%}
+with daily as (
+    select
+        source_id,
+        'usage' as source_name,
+        event_date,
+        coalesce(known_from_date, {{ always() }}) as held_from_date,
+        {{ never() }} as held_to_date,
+        min(first_occurred_at) as first_event_at,
+        max(last_occurred_at) as last_event_at
+    from {{ ref('int_usage_days_summed') }}
+    group by source_id, event_date, known_from_date
+    {% for source, (object, key, event_time) in objects.items() -%}
+    union all
     select
         source_id,
         '{{ source }}' as source_name,
-        cast(floor(({{ days_between(local_date(first_at), local_date(as_of())) }} - 1) / 7.0) as int) as weeks_ago,
-        min({{ first_at }}) as first_event_at,
-        max({{ last_at }}) as last_event_at
-    from {{ ref(model) }}
-    group by all
-    {% if not loop.last %}union all{% endif %}
+        {{ local_date(event_time) }} as event_date,
+        held_from_date,
+        held_to_date,
+        min({{ event_time }}) as first_event_at,
+        max({{ event_time }}) as last_event_at
+    from ({{ held_versions_of(object, key, 'updated_at') }}) as {{ source }}
+    group by source_id, {{ local_date(event_time) }}, held_from_date, held_to_date
     {% endfor %}
 ),
 
 snapshots as (
-    select distinct source_id, as_of_date, weeks_ago
+    select distinct source_id, as_of_date
     from {{ ref('int_health_snapshots_dated') }}
 )
 
 select
     snapshots.source_id,
     snapshots.as_of_date,
-    weekly.source_name,
-    {{ local_date('min(weekly.first_event_at)') }} as first_event_date,
-    max(weekly.last_event_at) as fresh_at
+    daily.source_name,
+    {{ local_date('min(daily.first_event_at)') }} as first_event_date,
+    max(daily.last_event_at) as fresh_at
 from snapshots
-inner join weekly
-    on snapshots.source_id = weekly.source_id and weekly.weeks_ago >= snapshots.weeks_ago
-group by snapshots.source_id, snapshots.as_of_date, weekly.source_name
+inner join daily
+    on
+        snapshots.source_id = daily.source_id
+        and daily.event_date < snapshots.as_of_date
+        and {{ held_on('daily', 'snapshots.as_of_date') }}
+group by snapshots.source_id, snapshots.as_of_date, daily.source_name

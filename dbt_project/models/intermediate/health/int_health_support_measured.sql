@@ -1,11 +1,12 @@
 {#- Tickets of the 13 weeks before a snapshot. A big customer asks more: tickets grow with the root of seats. -#}
-with tickets as (
-    select
-        customers.customer_id,
-        tickets.created_at,
-        tickets.priority in ('high', 'urgent') as is_severe
-    from {{ ref('stg_support__tickets') }} as tickets
-    {{ joined_to_user_and_customer('tickets', of_customers='inner') }}
+with versions as (
+    {{ held_versions_of('support_tickets', ['ticket_id'], 'updated_at') }}
+),
+
+tickets as (
+    {{ held_of_customers(
+        'versions', ['created_at', "coalesce(versions.priority, 'normal') in ('high', 'urgent') as is_severe"], users='all'
+    ) }}
 ),
 
 counted as (
@@ -18,6 +19,7 @@ counted as (
     inner join tickets
         on
             snapshots.customer_id = tickets.customer_id
+            and {{ held_on('tickets', 'snapshots.as_of_date') }}
             and tickets.created_at < snapshots.snapshot_at
             and tickets.created_at >= {{ add_days_to_instant('snapshots.snapshot_at', -91) }}
     group by snapshots.customer_id, snapshots.as_of_date

@@ -3,24 +3,36 @@ with snapshots as (
     select * from {{ ref('int_health_snapshots_dated') }}
 ),
 
+{# Late rows of a user make the user no second one: it counts from the first snapshot that knows of any. #}
 user_weeks as (
     select
         customer_id,
         user_id,
+        grid_date,
         weeks_ago,
-        sum(event_count) as event_count
+        min(held_from_date) as held_from_date,
+        max(held_to_date) as held_to_date
     from {{ ref('int_health_use_weeks_summed') }}
-    group by customer_id, user_id, weeks_ago
+    group by customer_id, user_id, grid_date, weeks_ago
 ),
 
 customer_weeks as (
     select
         customer_id,
+        grid_date,
         weeks_ago,
+        held_from_date,
+        held_to_date,
         sum(event_count) as event_count,
-        count(*) as active_user_count
-    from user_weeks
-    group by customer_id, weeks_ago
+        sum(active_user_count) as active_user_count
+    from (
+        select customer_id, grid_date, weeks_ago, held_from_date, held_to_date, event_count, 0 as active_user_count
+        from {{ ref('int_health_use_weeks_summed') }}
+        union all
+        select customer_id, grid_date, weeks_ago, held_from_date, held_to_date, 0 as event_count, 1 as active_user_count
+        from user_weeks
+    ) as counted
+    group by customer_id, grid_date, weeks_ago, held_from_date, held_to_date
 ),
 
 active_users as (
@@ -32,6 +44,8 @@ active_users as (
     inner join user_weeks
         on
             snapshots.customer_id = user_weeks.customer_id
+            and snapshots.grid_date = user_weeks.grid_date
+            and {{ held_on('user_weeks', 'snapshots.as_of_date') }}
             and user_weeks.weeks_ago between snapshots.weeks_ago and snapshots.weeks_ago + 3
     group by snapshots.customer_id, snapshots.as_of_date
 ),
@@ -53,6 +67,8 @@ summed as (
     inner join customer_weeks
         on
             snapshots.customer_id = customer_weeks.customer_id
+            and snapshots.grid_date = customer_weeks.grid_date
+            and {{ held_on('customer_weeks', 'snapshots.as_of_date') }}
             and customer_weeks.weeks_ago between snapshots.weeks_ago and snapshots.weeks_ago + 16
     group by snapshots.customer_id, snapshots.as_of_date, snapshots.weeks_ago
 ),
