@@ -10,19 +10,21 @@ from typing import Literal
 
 from data_quality.results import GateResult
 from data_quality.suites.marts import marts_suite
+from data_quality.suites.metrics import metrics_suite
 from data_quality.suites.raw import raw_suite
 from data_quality.suites.scores import scores_suite
 from data_quality.suites.staging import staging_suite
 from data_quality.suites.vocabulary import Observation
 from data_quality.workspace import GateInputs, Workspace, open_workspace
 
-Layer = Literal["raw", "staging", "marts", "scores"]
+Layer = Literal["raw", "staging", "marts", "scores", "metrics"]
 
 SUITES: Mapping[Layer, Callable[[Workspace], list[Observation]]] = {
     "raw": raw_suite,
     "staging": staging_suite,
     "marts": marts_suite,
     "scores": scores_suite,
+    "metrics": metrics_suite,
 }
 
 

@@ -1,6 +1,6 @@
 """Marts gate: are the numbers possible, and do they agree with one another?
 
-Ranges come from the metric definitions, so that a new metric is judged without a new rule.
+The metrics of all marts are judged once scores are among them (`metrics.py`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from data_quality.workspace import Workspace
 # Exact arithmetic on decimals with ten digits: nothing may be lost, not even the last digit.
 EXACT = "0.0000000001"
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn", "pause", "resume", "fx")
-NEVER_EMPTY = ("dim_customers", "fct_metrics", "fct_mrr_roll_forward", "dim_metrics")
+NEVER_EMPTY = ("dim_customers", "fct_mrr_roll_forward")
 
 
 def marts_suite(workspace: Workspace) -> list[Observation]:
     """Return what the marts gate looks at."""
     return [
         _not_empty(),
-        _metric_ranges(),
-        _dim_metrics(),
         _roll_forward(),
         _roll_forward_continues(),
         _ledgers_agree(),
@@ -43,43 +41,6 @@ def _not_empty() -> Observation:
                 where="row_count = 0",
                 advice="Check that billing was loaded up to the run's `known_at`.",
             ),
-        ),
-    )
-
-
-def _metric_ranges() -> Observation:
-    return observe(
-        "marts.fct_metrics",
-        """
-        select metric_name, grain, period_start, segment_name, segment_value, value,
-            valid_min, valid_max, metrics.numerator, metrics.denominator
-        from marts.fct_metrics as metrics inner join marts.dim_metrics using (metric_name)
-        where value < valid_min or value > valid_max
-        order by segment_name <> 'all', metric_name, period_start desc
-        """,
-        no_row(
-            "every metric is inside the valid range of its definition",
-            where="true",
-            advice=(
-                "Open the rows in the mart that dim_metrics names, and correct the model, or the range in "
-                "the metric's definition if the value is right."
-            ),
-        ),
-    )
-
-
-def _dim_metrics() -> Observation:
-    return observe(
-        "marts.fct_metrics",
-        """
-        select metric_name, count(*) as row_count, min(period_start) as first_period,
-            bool_or(metric_name in (select metric_name from marts.dim_metrics)) as is_defined
-        from marts.fct_metrics group by metric_name
-        """,
-        no_row(
-            "every published metric has a definition",
-            where="not is_defined",
-            advice="Add the metric to the YAML beside its model.",
         ),
     )
 

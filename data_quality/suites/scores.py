@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data_quality.suites.churn import churn_observations
 from data_quality.suites.thresholds import Thresholds
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
 from data_quality.workspace import Workspace
@@ -17,7 +18,7 @@ def scores_suite(workspace: Workspace) -> list[Observation]:
     observations = [_ranges(), _coverage(thresholds), _drift(thresholds), _points_add_up()]
     if _is_published(workspace):
         observations.append(_unchanged())
-    return observations
+    return [*observations, *churn_observations(workspace)]
 
 
 def _ranges() -> Observation:

@@ -11,6 +11,7 @@ import pytest
 from data_quality.gates import run_gate
 from data_quality.results import GateResult
 from data_quality.workspace import GateInputs
+from orchestration.scoring.warehouse.churn_tables import create_churn_tables
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +36,7 @@ def warehouse(tmp_path: Path) -> Path:
             " cast((100 - health_score_raw) / 2 as decimal(9, 4)) as points_lost"
             " from scores.fct_health_scores"
         )
+        create_churn_tables(connection)
     return path
 
 
@@ -64,7 +66,7 @@ def failed(result: GateResult) -> dict[str, str]:
 def test_good_scores_pass(warehouse):
     result = gate(warehouse)
     assert failed(result) == {}
-    assert len(result.checks) == 11
+    assert len(result.checks) == 20
 
 
 def test_company_without_health_data_passes(warehouse):
