@@ -52,7 +52,8 @@ def build_defs(
         loggers: Where Dagster's log goes, if not to the console.
     """
     raw = [AssetKey(["landing", name]) for name in load_contracts()]
-    staging, marts = _keys(manifest, "staging"), _keys(manifest, "marts")
+    staging = _keys(manifest, "staging")
+    marts, scored = _keys(manifest, "marts"), _keys(manifest, "marts", scored=True)
     scores = [AssetKey(["scores", table]) for table in TABLES]
     is_simulated = settings.source == SIMULATED
     assets: list[AssetsDefinition] = [
@@ -60,7 +61,7 @@ def build_defs(
         landing_assets(is_simulated=is_simulated),
         *model_assets(manifest),
         score_assets(manifest, marts),
-        release_asset(manifest, [*marts, *scores], freshness=nightly_freshness()),
+        release_asset(manifest, [*marts, *scores, *scored], freshness=nightly_freshness()),
     ]
     return Definitions(
         assets=assets,
@@ -69,6 +70,7 @@ def build_defs(
             gate("staging", staging),
             gate("marts", marts),
             gate("scores", scores),
+            gate("metrics", scored),
         ],
         jobs=[nightly_job, backfill_job],
         sensors=[failure_sensor(settings.alert_webhook_url)],
@@ -79,8 +81,13 @@ def build_defs(
     )
 
 
-def _keys(manifest: Mapping[str, Any], schema: str) -> list[AssetKey]:
-    return sorted(AssetKey(asset_path(node)) for node in models_of(manifest, schema).values())
+def _keys(manifest: Mapping[str, Any], schema: str, *, scored: bool = False) -> list[AssetKey]:
+    """Models of a schema: those that read scores, or the others."""
+    return sorted(
+        AssetKey(asset_path(node))
+        for node in models_of(manifest, schema).values()
+        if ("scored" in node["tags"]) == scored
+    )
 
 
 @definitions

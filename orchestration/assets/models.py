@@ -1,4 +1,4 @@
-"""dbt's models as assets, split where the staging gate stands: staging with seeds, then the rest.
+"""dbt's models as assets, split where gates and scores stand: staging with seeds, marts, what reads scores.
 
 dbt's own results become materialisations and check results; a test that fails stops the run, since a
 failed check alone would not (dagster#29896).
@@ -25,9 +25,8 @@ from orchestration.assets.naming import asset_path
 from orchestration.assets.translator import Translator
 from orchestration.dbt.build import DbtPlace, build, raise_if_bad
 from orchestration.dbt.commands import (
-    MARTS,
     NOT_NIGHTLY,
-    STAGING,
+    STEPS,
     DbtStep,
     environment,
     overrides,
@@ -44,23 +43,23 @@ _TOLD_AS_WARNING = {"warn"}
 
 
 def model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
-    """Return the assets of both dbt steps."""
-    return [_assets_of(manifest, STAGING), _assets_of(manifest, MARTS)]
+    """Return the assets of every dbt step."""
+    return [_assets_of(manifest, step) for step in STEPS]
 
 
 def _assets_of(manifest: Mapping[str, Any], dbt_step: DbtStep) -> AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
-        name=f"dbt_{dbt_step.name}",
+        name=dbt_step.run_step,
         select=dbt_step.selection,
-        exclude=f"resource_type:{NOT_NIGHTLY}",
+        exclude=" ".join([f"resource_type:{NOT_NIGHTLY}", *dbt_step.exclude]),
         dagster_dbt_translator=Translator(),
         pool=WAREHOUSE_POOL,
     )
     def models(
         context: AssetExecutionContext, run: ResourceParam[ActiveRun]
     ) -> Iterator[ModelEvent]:
-        with run.step(f"dbt_{dbt_step.name}") as step:
+        with run.step(dbt_step.run_step) as step:
             outcome = _build(context, run, manifest, dbt_step)
             kinds = {name: node["resource_type"] for name, node in manifest["nodes"].items()}
             step.facts = outcome.summary(kinds)

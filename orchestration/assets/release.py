@@ -24,6 +24,7 @@ from data_quality.results import raise_if_failed
 from orchestration.active_run import ActiveRun
 from orchestration.assets.naming import RELEASE
 from orchestration.checks.gates import LAYERS, duckdb_config, gate_step, inputs_of
+from orchestration.dbt.commands import STEPS
 from orchestration.dbt.facts import objects_of_marts, reach_of_marts, table_facts
 from orchestration.dbt.manifest import code_version
 from orchestration.earlier_states import (
@@ -148,7 +149,7 @@ def checks_of(run: ActiveRun) -> dict[str, Any]:
     names = [gate_step(layer) for layer in LAYERS]
     return {
         name: run.record.facts_of(name)
-        for name in [*names, "dbt_staging", "dbt_marts"]
+        for name in [*names, *(step.run_step for step in STEPS)]
         if name in run.record.steps
     }
 

@@ -16,7 +16,7 @@ from orchestration.publishing.catalog import current_release
 from orchestration.runs import RunRecord
 from orchestration.settings import Settings
 
-LAYERS: tuple[Layer, ...] = ("raw", "staging", "marts", "scores")
+LAYERS: tuple[Layer, ...] = ("raw", "staging", "marts", "scores", "metrics")
 
 
 def gate_step(layer: str) -> str:

@@ -13,6 +13,7 @@ from orchestration.checks.gates import LAYERS, gate_step
 from orchestration.cli import exit_codes
 from orchestration.cli.failures import Failure
 from orchestration.cli.output import age
+from orchestration.dbt.commands import STEPS
 from orchestration.earlier_states import readers_releases_dir
 from orchestration.instants import naive_utc, parse_instant
 from orchestration.publishing.catalog import Release, current_release, list_releases
@@ -55,9 +56,7 @@ def checks_passed(run: ActiveRun) -> int:
     """Rules of the gates and tests of the models that hold."""
     record = run.record
     gates = [record.facts_of(gate_step(layer)) for layer in LAYERS]
-    tests: list[int] = [
-        record.facts_of(name).get("tests_passed", 0) for name in ("dbt_staging", "dbt_marts")
-    ]
+    tests: list[int] = [record.facts_of(step.run_step).get("tests_passed", 0) for step in STEPS]
     rules: list[int] = [
         gate["checks"] - len(gate["errors"]) - len(gate["warnings"]) for gate in gates if gate
     ]
@@ -70,8 +69,7 @@ def failure_of(run: ActiveRun, failure: Failure) -> str:
     step = record.failure["step"] if record.failure else "start"
     looks = {
         **{gate_step(layer): folder / f"{gate_step(layer)}.json" for layer in LAYERS},
-        "dbt_staging": folder / "dbt_staging.log",
-        "dbt_marts": folder / "dbt_marts.log",
+        **{dbt_step.run_step: folder / f"{dbt_step.run_step}.log" for dbt_step in STEPS},
     }
     steps = [("look", str(shown(looks[step])))] if step in looks and looks[step].is_file() else []
     retry = f"tenure run{_where(run)} --resume {record.run_id}"

@@ -31,10 +31,17 @@ class DbtStep:
     Attributes:
         name: Name of the step, of its log and of its results in the run's folder.
         select: Selectors of the nodes; a test runs with the step that builds its last model.
+        exclude: Selectors of those of them that a later step builds.
     """
 
     name: str
     select: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def run_step(self) -> str:
+        """Name of the step in a run's records."""
+        return f"dbt_{self.name}"
 
     @property
     def selection(self) -> str:
@@ -43,7 +50,10 @@ class DbtStep:
 
 
 STAGING = DbtStep("staging", ("resource_type:seed", "tag:staging"))
-MARTS = DbtStep("marts", ("tag:intermediate", "tag:marts"))
+MARTS = DbtStep("marts", ("tag:intermediate", "tag:marts"), exclude=("tag:scored",))
+# What reads scores, and the metrics of all marts with it.
+SCORED = DbtStep("scored", ("tag:scored",))
+STEPS = (STAGING, MARTS, SCORED)
 # Unit tests prove the code, not the data: they run in CI, not every night.
 NOT_NIGHTLY = "unit_test"
 
@@ -62,6 +72,7 @@ def build_arguments(
         "build",
         "--select",
         *(select or step.select),
+        *(["--exclude", *step.exclude] if step.exclude else []),
         "--exclude-resource-type",
         NOT_NIGHTLY,
         # A test waits for the step in which all of its models are there.

@@ -116,19 +116,33 @@ LAYERS = [
     "intermediate",
     "marts",
     "scores",
+    "scored",
     "release",
 ]
 
 
-def test_data_flows_one_way(defs: Definitions) -> None:
-    graph = defs.resolve_asset_graph()
+@pytest.fixture(scope="module")
+def scored(manifest: dict[str, Any]) -> set[AssetKey]:
+    """Models that read scores, and so are built after them."""
+    return {
+        AssetKey(asset_path(node))
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and "scored" in node["tags"]
+    }
+
+
+def test_data_flows_one_way(defs: Definitions, scored: set[AssetKey]) -> None:
+    def layer(key: AssetKey) -> int:
+        return LAYERS.index("scored" if key in scored else key.path[0])
+
     backwards = {
         f"{parent.to_user_string()} -> {node.key.to_user_string()}"
-        for node in graph.asset_nodes
+        for node in defs.resolve_asset_graph().asset_nodes
         for parent in node.parent_keys
-        if LAYERS.index(parent.path[0]) > LAYERS.index(node.key.path[0])
+        if layer(parent) > layer(node.key)
     }
     assert backwards == set()
+    assert scored
 
 
 def test_every_asset_has_a_group_a_kind_and_a_description(defs: Definitions) -> None:
@@ -148,15 +162,24 @@ def test_every_asset_has_a_group_a_kind_and_a_description(defs: Definitions) -> 
     [("raw", "landing"), ("staging", "staging"), ("marts", "marts"), ("scores", "scores")],
 )
 def test_every_table_of_a_layer_is_behind_its_gate(
-    defs: Definitions, layer: str, schema: str
+    defs: Definitions, scored: set[AssetKey], layer: str, schema: str
 ) -> None:
     graph = defs.resolve_asset_graph()
-    tables = {key for key in graph.get_all_asset_keys() if key.path[0] == schema}
+    tables = {key for key in graph.get_all_asset_keys() if key.path[0] == schema} - scored
     gated = {key.asset_key for key in graph.asset_check_keys if key.name == f"gate_{layer}"}
     assert gated == tables
     for key in graph.asset_check_keys:
         if key.name == f"gate_{layer}":
             assert graph.get_check_spec(key).blocking
+
+
+def test_what_reads_scores_has_a_gate_before_it_is_published(
+    defs: Definitions, scored: set[AssetKey]
+) -> None:
+    graph = defs.resolve_asset_graph()
+    gated = {key.asset_key for key in graph.asset_check_keys if key.name == "gate_metrics"}
+    assert gated == {key for key in scored if key.path[0] == "marts"}
+    assert AssetKey(["marts", "fct_metrics"]) in gated
 
 
 def test_tests_of_models_are_asset_checks(defs: Definitions, manifest: dict[str, Any]) -> None:

@@ -13,8 +13,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+DOCS_LOCK = (ROOT / "requirements-docs.lock").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 
 # Written in pieces, so that this file does not name what it looks for.
 REGISTRY_HOSTS = [
@@ -27,7 +29,12 @@ REGISTRY_HOSTS = [
 MACHINE_PATH = re.compile(r"(?<![\w.$}/~<-])/(?:work|root|home/\w+)/")
 
 # Import names that differ from the distribution's.
-DISTRIBUTIONS = {"dbt": "dbt-core", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "dbt": "dbt-core",
+    "sklearn": "scikit-learn",
+    "vl_convert": "vl-convert-python",
+    "yaml": "pyyaml",
+}
 
 
 def distributions(requirements: list[str]) -> set[str]:
@@ -36,14 +43,13 @@ def distributions(requirements: list[str]) -> set[str]:
 
 
 DIRECT = distributions(PROJECT["dependencies"])
-OPTIONAL = distributions(
-    [name for extra in PROJECT.get("optional-dependencies", {}).values() for name in extra]
-)
+# What draws the plots is no part of a run.
+OPTIONAL = distributions(PYPROJECT["dependency-groups"]["docs"])
 
 
-def locked_requirements() -> list[str]:
-    """Each requirement of the lock on one line, comments dropped."""
-    lines = "\n".join(line for line in LOCK.splitlines() if not line.lstrip().startswith("#"))
+def locked_requirements(lock: str = LOCK) -> list[str]:
+    """Each requirement of a lock on one line, comments dropped."""
+    lines = "\n".join(line for line in lock.splitlines() if not line.lstrip().startswith("#"))
     return [line for line in lines.replace("\\\n", " ").splitlines() if line.strip()]
 
 
@@ -65,22 +71,25 @@ def tracked_files() -> Iterator[Path]:
             yield path
 
 
-def test_lock_names_no_registry() -> None:
-    assert not re.search(r"://|^\s*(-i|-f|--(extra-)?index-url|--find-links)\b", LOCK, re.MULTILINE)
+@pytest.mark.parametrize("lock", [LOCK, DOCS_LOCK], ids=["run", "docs"])
+def test_lock_names_no_registry(lock: str) -> None:
+    assert not re.search(r"://|^\s*(-i|-f|--(extra-)?index-url|--find-links)\b", lock, re.MULTILINE)
 
 
-def test_every_locked_requirement_is_pinned_and_hashed() -> None:
+@pytest.mark.parametrize("lock", [LOCK, DOCS_LOCK], ids=["run", "docs"])
+def test_every_locked_requirement_is_pinned_and_hashed(lock: str) -> None:
     unpinned = [
         line
-        for line in locked_requirements()
+        for line in locked_requirements(lock)
         if not re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+.* --hash=sha256:[0-9a-f]{64}", line)
     ]
-    assert locked_requirements()
+    assert locked_requirements(lock)
     assert unpinned == []
 
 
 def test_lock_holds_every_direct_dependency() -> None:
     assert DIRECT - distributions(locked_requirements()) == set()
+    assert OPTIONAL - distributions(locked_requirements(DOCS_LOCK)) == set()
 
 
 @pytest.mark.parametrize("package", ["orchestration", "data_quality"])

@@ -20,6 +20,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.scoring.warehouse.churn_tables import create_churn_tables
+from orchestration.scoring.warehouse.lifetime_value_tables import create_lifetime_value_tables
+from orchestration.scoring.warehouse.tables import create_tables
 from orchestration.settings import DBT_PROJECT_DIR
 
 # Every published table with all that it is made of.
@@ -92,6 +95,7 @@ class DbtSlot:
         policy: Mapping[str, object] | None = None,
         without: Sequence[str] = ("unit_test", "test"),
         check: bool = True,
+        scored: bool = False,
     ) -> Warehouse:
         """Build a warehouse from a landing and move it beside that landing.
 
@@ -101,6 +105,7 @@ class DbtSlot:
             policy: Vars of dbt; as_of and known_at where they are not AS_OF.
             without: Kinds of nodes to leave out; tests unless told.
             check: False where failures are looked up in the results.
+            scored: True for empty tables of scores, as after a run of a company without customers.
 
         Raises:
             DbtError: A model or a test failed, and `check` was not turned off.
@@ -108,6 +113,10 @@ class DbtSlot:
         self.landing.unlink(missing_ok=True)
         self.landing.symlink_to(landing)
         self.warehouse.unlink(missing_ok=True)
+        if scored:
+            with duckdb.connect(str(self.warehouse)) as connection:
+                for create in (create_tables, create_churn_tables, create_lifetime_value_tables):
+                    create(connection)
         kinds = [word for kind in without for word in ("--exclude-resource-type", kind)]
         # A test of a table that is not built has nothing to look at.
         buildable = ("--indirect-selection", "buildable")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def empty(dbt_slot: DbtSlot, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     landing = write_landing(tmp_path_factory.mktemp("empty") / "landing", [])
-    return dbt_slot.build(landing, without=("test",), check=False)
+    return dbt_slot.build(landing, without=("test",), check=False, scored=True)
 
 
 def test_every_unit_test_passes(empty: Warehouse) -> None:

@@ -59,7 +59,7 @@ class Bench:
         """
         self._forget()
         with self._read_project():
-            built = self.slot.build(landing, select=select, policy=policy, check=False)
+            built = self.slot.build(landing, select=select, policy=policy, check=False, scored=True)
         if self._refused(built.results):
             raise DoesNotRunError(f"a contract refuses {sorted(built.results)}")
         left_out = sorted(n for n, r in built.results.items() if r["status"] not in GOOD)

@@ -1,3 +1,4 @@
+{{ config(tags=['scored']) }}
 -- depends_on: {{ ref('fct_metrics') }}
 with definitions as (
     {% for mart in metric_marts() -%}

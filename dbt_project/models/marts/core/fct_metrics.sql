@@ -1,3 +1,4 @@
+{{ config(tags=['scored']) }}
 {% for mart in metric_marts() -%}
 -- depends_on: {{ ref(mart) }}
 {% endfor -%}
