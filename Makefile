@@ -1,6 +1,8 @@
 # Needs python3 >= 3.11 and make, nothing else: the first target makes .venv from requirements.lock.
 PYTHON ?= python3
 ARGS ?=
+WAREHOUSE ?=
+ABOUT ?=
 
 BIN := .venv/bin
 STAMP := .venv/.stamp
@@ -20,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo check dev test test-fast bench oracle mutants lint fmt types imports sqllint definitions lock clean
+.PHONY: help run demo check dev test test-fast bench oracle mutants docs lint fmt types imports sqllint definitions lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +54,12 @@ oracle: $(STAMP) ## Compare the marts with the independent model on many random 
 mutants: $(STAMP) ## Plant faults one at a time and see a proof catch each; ARGS=--write writes docs/proofs.md
 	@$(BIN)/python -m tests.mutation $(ARGS)
 
+docs: $(STAMP) .venv/.docs ## Write the generated pages and draw the plots; WAREHOUSE=data/warehouse/tenure.duckdb reads their rows anew
+	@$(BIN)/python -m orchestration.reporting.metric_pages
+	@$(BIN)/python -m tests.benchmarks table
+	@$(if $(WAREHOUSE),$(BIN)/python -m orchestration.reporting.plots $(WAREHOUSE) --about "$(ABOUT)")
+	@$(BIN)/python -m orchestration.reporting.plots.rendering
+
 lint: $(STAMP) ## Check the style of the Python code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -75,6 +83,8 @@ definitions: $(STAMP) ## Check that the Dagster definitions load
 lock: $(STAMP) ## Resolve requirements.lock anew; ARGS=--upgrade takes newer versions
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --custom-compile-command 'make lock' --quiet -o requirements.lock $(ARGS)
+	@$(BIN)/uv pip compile --group docs --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make lock' --quiet -o requirements-docs.lock $(ARGS)
 
 clean: ## Remove the environment, caches and dbt's artifacts; data/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dbt_project/target dbt_project/logs
@@ -91,4 +101,9 @@ $(STAMP): requirements.lock pyproject.toml
 		&& $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python --requirement requirements.lock; } \
 		|| $(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+# What draws the plots is added to the environment when they are drawn.
+.venv/.docs: requirements-docs.lock $(STAMP)
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements-docs.lock
 	@touch $@
