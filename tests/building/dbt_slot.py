@@ -20,9 +20,6 @@ from typing import Any
 
 import duckdb
 
-from orchestration.scoring.warehouse.churn_tables import create_churn_tables
-from orchestration.scoring.warehouse.lifetime_value_tables import create_lifetime_value_tables
-from orchestration.scoring.warehouse.tables import create_tables
 from orchestration.settings import DBT_PROJECT_DIR
 
 # Every published table with all that it is made of.
@@ -114,9 +111,7 @@ class DbtSlot:
         self.landing.symlink_to(landing)
         self.warehouse.unlink(missing_ok=True)
         if scored:
-            with duckdb.connect(str(self.warehouse)) as connection:
-                for create in (create_tables, create_churn_tables, create_lifetime_value_tables):
-                    create(connection)
+            _create_score_tables(self.warehouse)
         kinds = [word for kind in without for word in ("--exclude-resource-type", kind)]
         # A test of a table that is not built has nothing to look at.
         buildable = ("--indirect-selection", "buildable")
@@ -218,3 +213,13 @@ def _name(unique_id: str) -> str:
     """The name in `kind.project.name[.hash]`, or in `unit_test.project.model.name`."""
     parts = unique_id.split(".")
     return parts[3] if parts[0] == "unit_test" else parts[2]
+
+
+def _create_score_tables(warehouse: Path) -> None:
+    # Imported here: what Hypothesis draws for the oracle depends on the modules that are loaded.
+    from orchestration.scoring.warehouse import churn_tables, lifetime_value_tables, tables
+
+    with duckdb.connect(str(warehouse)) as connection:
+        tables.create_tables(connection)
+        churn_tables.create_churn_tables(connection)
+        lifetime_value_tables.create_lifetime_value_tables(connection)

@@ -25,7 +25,7 @@ projects as (
         on
             projects.source_id = customers.source_id
             and projects.customer_id = customers.billing_customer_id
-    where projects.created_at < {{ as_of() }}
+    where projects.created_at < {{ as_of() }} and not customers.is_test
 ),
 
 first_projects as (
