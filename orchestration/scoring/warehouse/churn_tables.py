@@ -6,6 +6,7 @@ import duckdb
 
 from orchestration.scoring.churn.evaluation import FIGURES
 from orchestration.scoring.churn.reasons import REASONS
+from orchestration.scoring.warehouse.tables import create_missing
 
 PROBABILITY = "fct_churn_probability"
 MODEL = "fct_churn_model"
@@ -132,7 +133,5 @@ _COLUMNS = {
 
 
 def create_churn_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is not there yet; tables that are there are left as they are."""
-    connection.execute("create schema if not exists scores")
-    for table, columns in _COLUMNS.items():
-        connection.execute(f"create table if not exists scores.{table} ({columns})")
+    """Create the tables of the probabilities that are not there yet."""
+    create_missing(connection, _COLUMNS)

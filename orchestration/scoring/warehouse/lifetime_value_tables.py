@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from orchestration.scoring.warehouse.tables import create_missing
+
 CUSTOMERS = "fct_clv"
 SEGMENTS = "fct_clv_segments"
 LIFETIME_VALUE_TABLES = (CUSTOMERS, SEGMENTS)
@@ -51,7 +53,5 @@ _COLUMNS = {
 
 
 def create_lifetime_value_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is not there yet; tables that are there are left as they are."""
-    connection.execute("create schema if not exists scores")
-    for table, columns in _COLUMNS.items():
-        connection.execute(f"create table if not exists scores.{table} ({columns})")
+    """Create the tables of predicted values that are not there yet."""
+    create_missing(connection, _COLUMNS)

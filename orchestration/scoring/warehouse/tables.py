@@ -5,7 +5,7 @@ Not here: which rows may be written (`snapshots.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import duckdb
@@ -53,10 +53,15 @@ _COLUMNS = {
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is not there yet; tables that are there are left as they are."""
+    """Create the card's tables that are not there yet."""
+    create_missing(connection, _COLUMNS)
+
+
+def create_missing(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> None:
+    """Create tables of schema `scores`, by name with their columns; those that are there are left as they are."""
     connection.execute("create schema if not exists scores")
-    for table, columns in _COLUMNS.items():
-        connection.execute(f"create table if not exists scores.{table} ({columns})")
+    for table, definition in columns.items():
+        connection.execute(f"create table if not exists scores.{table} ({definition})")
 
 
 def stored_dates(connection: duckdb.DuckDBPyConnection, table: str = SCORES) -> set[date]:
