@@ -27,3 +27,24 @@
 
 {# Days over which the at-risk list, migrations and outcomes look; the longer horizon of the probability. #}
 {% macro risk_horizon_days() %}90{% endmacro %}
+
+{#
+  What each score said of a customer at each snapshot, a row for each that gave it a band. Only a probability says
+  how many departures to expect.
+#}
+{% macro score_bands() %}
+    {%- for kind, band in [('health_score', 'health_band'), ('churn_probability', 'churn_band')] %}
+    select
+        '{{ kind }}' as score_kind,
+        customer_id,
+        as_of_date,
+        {{ band }} as band,
+        {{ 'churn_probability' if kind == 'churn_probability' else 'cast(null as double)' }} as expected_departures,
+        mrr_amount
+    from {{ ref('int_customer_risks_joined') }}
+    where {{ band }} is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{% endmacro %}

@@ -1,16 +1,6 @@
 {#- From which band to which: of everyone scored at a snapshot or four weeks before it. -#}
 with bands as (
-    {% for kind, band in [('health_score', 'health_band'), ('churn_probability', 'churn_band')] -%}
-    select
-        '{{ kind }}' as score_kind,
-        customer_id,
-        as_of_date,
-        {{ band }} as band,
-        mrr_amount
-    from {{ ref('int_customer_risks_joined') }}
-    where {{ band }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ score_bands() }}
 ),
 
 dates as (

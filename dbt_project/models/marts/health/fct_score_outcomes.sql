@@ -1,18 +1,9 @@
 {#- Did green stay and red leave: bands at the first snapshot of each quarter, and who left in the days after. -#}
 with bands as (
-    {% for kind, band in [('health_score', 'health_band'), ('churn_probability', 'churn_band')] -%}
     select
-        '{{ kind }}' as score_kind,
-        customer_id,
-        as_of_date,
-        {{ period_start('quarter', 'as_of_date') }} as quarter_start,
-        {{ band }} as band,
-        {{ 'churn_probability' if kind == 'churn_probability' else 'cast(null as double)' }} as churn_probability,
-        mrr_amount
-    from {{ ref('int_customer_risks_joined') }}
-    where {{ band }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        *,
+        {{ period_start('quarter', 'as_of_date') }} as quarter_start
+    from ({{ score_bands() }}) as banded
 ),
 
 firsts as (
@@ -56,7 +47,7 @@ select
     count(*) as customers_count,
     count(left_after.customer_id) as churned_customers_count,
     {{ exact_divide('count(left_after.customer_id)', 'count(*)') }} as churn_rate,
-    sum(watched.churn_probability) as expected_churned_customers,
+    sum(watched.expected_departures) as expected_churned_customers,
     {{ money('sum(watched.mrr_amount)') }} as mrr_amount,
     {{ money('sum(case when left_after.customer_id is not null then watched.mrr_amount else 0 end)') }}
         as churned_mrr_amount
