@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data_quality.suites.snapshots import is_published, last_snapshots
 from data_quality.suites.vocabulary import Observation, no_row, observe
 from data_quality.workspace import Workspace
 
@@ -13,19 +14,17 @@ ROUNDING = "0.000001"
 def churn_observations(workspace: Workspace) -> list[Observation]:
     """Return what the scores gate looks at among the probabilities."""
     observations = [_probabilities(), _models(), _drift()]
-    if _is_published(workspace):
+    if is_published(workspace, "fct_churn_probability"):
         observations.append(_unchanged())
     return observations
 
 
 def _probabilities() -> Observation:
-    """Only the last snapshots: published ones are never computed again, and there are many."""
     return observe(
         "scores.fct_churn_probability",
         f"""
         with snapshots as (
-            select distinct as_of_date from scores.fct_churn_probability
-            order by as_of_date desc limit {PUBLISHED_SNAPSHOTS}
+            {last_snapshots("scores.fct_churn_probability", PUBLISHED_SNAPSHOTS)}
         )
         select customer_id, as_of_date, horizon_days, status, withheld_reason, churn_probability,
             probability_lower, probability_upper, churn_logit,
@@ -129,21 +128,12 @@ def _drift() -> Observation:
     )
 
 
-def _is_published(workspace: Workspace) -> bool:
-    found = workspace.connection.execute(
-        "select 1 from duckdb_tables() where database_name = 'previous'"
-        " and table_name = 'fct_churn_probability'"
-    ).fetchone()
-    return found is not None
-
-
 def _unchanged() -> Observation:
     return observe(
         "scores.fct_churn_probability",
         f"""
         with snapshots as (
-            select distinct as_of_date from previous.marts.fct_churn_probability
-            order by as_of_date desc limit {PUBLISHED_SNAPSHOTS}
+            {last_snapshots("previous.marts.fct_churn_probability", PUBLISHED_SNAPSHOTS)}
         )
         select before.customer_id, before.as_of_date, before.horizon_days,
             before.churn_probability as published_probability,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_quality.suites.churn import churn_observations
+from data_quality.suites.snapshots import is_published, last_snapshots
 from data_quality.suites.thresholds import Thresholds
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
 from data_quality.workspace import Workspace
@@ -16,7 +17,7 @@ def scores_suite(workspace: Workspace) -> list[Observation]:
     """Return what the scores gate looks at."""
     thresholds = workspace.inputs.thresholds
     observations = [_ranges(), _coverage(thresholds), _drift(thresholds), _points_add_up()]
-    if _is_published(workspace):
+    if is_published(workspace, "fct_health_scores"):
         observations.append(_unchanged())
     return [*observations, *churn_observations(workspace)]
 
@@ -76,10 +77,9 @@ def _drift(thresholds: Thresholds) -> Observation:
     """Average of customers scored in both of the last two snapshots."""
     return observe(
         "scores.fct_health_scores",
-        """
+        f"""
         with snapshots as (
-            select distinct as_of_date from scores.fct_health_scores
-            order by as_of_date desc limit 2
+            {last_snapshots("scores.fct_health_scores", 2)}
         ),
         pairs as (
             select customer_id,
@@ -105,16 +105,12 @@ def _drift(thresholds: Thresholds) -> Observation:
 
 
 def _points_add_up() -> Observation:
-    """Only the last snapshots: published ones are never computed again, and there are many.
-
-    A snapshot reconstructed for the trend of a first run carries no explanation, and says so.
-    """
+    """A snapshot reconstructed for the trend of a first run carries no explanation, and says so."""
     return observe(
         "scores.fct_health_points_lost",
         f"""
         with snapshots as (
-            select distinct as_of_date from scores.fct_health_scores
-            order by as_of_date desc limit {EXPLAINED_SNAPSHOTS}
+            {last_snapshots("scores.fct_health_scores", EXPLAINED_SNAPSHOTS)}
         ),
         lost as (
             select customer_id, as_of_date, sum(points_lost) as points_lost
@@ -141,21 +137,12 @@ def _points_add_up() -> Observation:
     )
 
 
-def _is_published(workspace: Workspace) -> bool:
-    found = workspace.connection.execute(
-        "select 1 from duckdb_tables() where database_name = 'previous'"
-        " and table_name = 'fct_health_scores'"
-    ).fetchone()
-    return found is not None
-
-
 def _unchanged() -> Observation:
     return observe(
         "scores.fct_health_scores",
         f"""
         with snapshots as (
-            select distinct as_of_date from previous.marts.fct_health_scores
-            order by as_of_date desc limit {EXPLAINED_SNAPSHOTS}
+            {last_snapshots("previous.marts.fct_health_scores", EXPLAINED_SNAPSHOTS)}
         )
         select before.customer_id, before.as_of_date, before.health_score as published_score,
             now.health_score, now.customer_id is null as is_gone
