@@ -21,11 +21,12 @@ from orchestration.earlier_states import RebuildSettings
 from orchestration.instants import naive_utc
 from orchestration.partitions import WAREHOUSE_POOL
 from orchestration.scoring.lifetime_value.seeds import SEED as VALUATION_SEED
-from orchestration.scoring.warehouse.churn import SNAPSHOTS, score_churn
+from orchestration.scoring.warehouse.churn import score_churn
 from orchestration.scoring.warehouse.churn_tables import CHURN_TABLES
 from orchestration.scoring.warehouse.health_card import INPUTS, SEEDS, score_warehouse
 from orchestration.scoring.warehouse.lifetime_value import MONTHS, TERMS
 from orchestration.scoring.warehouse.lifetime_value_tables import LIFETIME_VALUE_TABLES
+from orchestration.scoring.warehouse.past_quarters import SNAPSHOTS
 from orchestration.scoring.warehouse.published_before import carry_over
 from orchestration.scoring.warehouse.tables import POINTS_LOST, SCORES
 from orchestration.scoring.warehouse.valuation import value_warehouse

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from orchestration.scoring.lifetime_value.seeds import SEED as VALUATION_SEED
-from orchestration.scoring.warehouse.churn import SNAPSHOTS, ChurnSummary, score_churn
+from orchestration.scoring.warehouse.churn import ChurnSummary, score_churn
 from orchestration.scoring.warehouse.churn_tables import MODEL, PROBABILITY
 from orchestration.scoring.warehouse.health_card import (
     INPUTS,
@@ -32,6 +32,7 @@ from orchestration.scoring.warehouse.lifetime_value import (
     ValuationSummary,
 )
 from orchestration.scoring.warehouse.lifetime_value_tables import CUSTOMERS, SEGMENTS
+from orchestration.scoring.warehouse.past_quarters import SNAPSHOTS
 from orchestration.scoring.warehouse.tables import POINTS_LOST, SCORES
 from orchestration.scoring.warehouse.valuation import value_warehouse
 from tests.building.dbt_slot import DbtSlot, Warehouse

@@ -34,10 +34,10 @@ from orchestration.scoring.warehouse.churn_tables import (
     create_churn_tables,
 )
 from orchestration.scoring.warehouse.health_card import INPUTS, SEEDS
+from orchestration.scoring.warehouse.past_quarters import SNAPSHOTS
 from orchestration.scoring.warehouse.tables import insert_rows
 from orchestration.scoring.warehouse.transactions import latest_day, writing
 
-SNAPSHOTS = "intermediate.int_churn_snapshots"
 CHANGE_DAYS = 28
 
 

@@ -20,6 +20,7 @@ from orchestration.scoring.card.raw import score_raw
 from orchestration.scoring.card.seeds import card_from_seeds
 from orchestration.scoring.card.snapshots import dates_to_append, new_snapshots
 from orchestration.scoring.card.verdicts import SLOPE_WEEKS, conclude
+from orchestration.scoring.warehouse.past_quarters import score_past_quarters
 from orchestration.scoring.warehouse.tables import (
     POINTS_LOST,
     SCORES,
@@ -69,7 +70,8 @@ def score_warehouse(
     """Score the inputs that dbt built for `as_of`, and append the new snapshots to schema `scores`.
 
     Args:
-        warehouse_path: DuckDB file with `intermediate.int_health_card_inputs` and the seeds in `reference`.
+        warehouse_path: DuckDB file with the seeds in `reference`, `intermediate.int_health_card_inputs` and,
+            for the quarters before a first run, `intermediate.int_churn_snapshots`.
         as_of: end of what is measured, UTC without offset.
         rebuild: replace published snapshots of the dates in the inputs instead of keeping them.
         threads: threads for DuckDB.
@@ -126,14 +128,14 @@ def _append(
     rebuild: bool,
 ) -> ScoringSummary:
     create_tables(connection)
-    new_dates: set[date] = set()
+    stored = stored_dates(connection, SCORES)
     explained_dates = {own_day}
+    run_dates = dates if own_day is None else [*dates, own_day]
+    new_dates = set(dates_to_append(run_dates, stored, SLOPE_WEEKS))
     if rebuild:
-        new_dates |= stored_dates(connection, SCORES)
+        new_dates |= stored
         explained_dates |= stored_dates(connection, POINTS_LOST)
         delete_snapshots(connection, dates)
-    run_dates = dates if own_day is None else [*dates, own_day]
-    new_dates |= set(dates_to_append(run_dates, stored_dates(connection), SLOPE_WEEKS))
     history = stored_scores(connection, dates)
     snapshots = []
     points_count = 0
@@ -149,9 +151,12 @@ def _append(
 
     scores = conclude(pd.concat(snapshots, ignore_index=True), card, history)
     days = pd.to_datetime(scores["as_of_date"]).dt.date
-    scores["is_reconstructed"] = days != own_day
-    appended = new_snapshots(history, scores[days.isin(new_dates)])
     own = scores[days == own_day]
+    told = [scores[days.isin(new_dates)]]
+    if not stored:
+        told += score_past_quarters(connection, card, before=min(new_dates))
+    appended = new_snapshots(history, pd.concat(told, ignore_index=True))
+    appended["is_reconstructed"] = pd.to_datetime(appended["as_of_date"]).dt.date != own_day
     return ScoringSummary(
         card_version=card.version,
         as_of_date=own_day,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ Build = Callable[..., Path]
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    """Put seeds and weekly inputs of customers a and b, up to an instant, into a warehouse."""
+    """Put seeds, weekly inputs of customers a and b, up to an instant, and month starts into a warehouse."""
     path = tmp_path / "tenure.duckdb"
 
-    def build_inputs(as_of: datetime = AS_OF, weeks: int = 21, **row: Any) -> Path:
+    def build_inputs(
+        as_of: datetime = AS_OF, weeks: int = 21, months: Sequence[str] = (), **row: Any
+    ) -> Path:
         best = {metric.name: metric.at_100 for metric in CARD.metrics}
         frame = inputs(
             CARD,
@@ -38,12 +40,25 @@ def build(tmp_path: Path) -> Build:
             ),
         )
         frame["snapshot_at"] = frame["as_of_date"]
+        past = inputs(
+            CARD,
+            *(
+                best | {"customer_id": customer, "as_of_date": pd.Timestamp(month)} | row
+                for month in months
+                for customer, row in (("a", {}), ("b", {"core_feature_rate": 0}))
+            ),
+        )
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema if not exists intermediate")
             connection.execute("create schema if not exists reference")
             connection.execute(
                 "create or replace table intermediate.int_health_card_inputs as "
                 "select * replace (cast(as_of_date as date) as as_of_date) from frame"
+            )
+            connection.register("past", past)
+            connection.execute(
+                "create or replace table intermediate.int_churn_snapshots as "
+                "select * replace (cast(as_of_date as date) as as_of_date) from past"
             )
             for name in SEED_NAMES:
                 connection.execute(
@@ -72,6 +87,46 @@ def test_the_first_run_appends_its_own_snapshot_and_twelve_weeks_before(build: B
     assert {row[0]: row[1] for row in rows(path, counts)} == {False: 2, True: 24}
     assert rows(path, "select distinct health_score, status from scores.fct_health_scores") == [
         (100, "scored")
+    ]
+
+
+def test_the_first_run_tells_past_quarters_too_each_by_itself(build: Build) -> None:
+    path = build(
+        months=["2022-12-01", "2023-01-01", "2024-08-01", "2024-09-01", "2024-11-01", "2025-01-01"]
+    )
+    score_warehouse(path, AS_OF)
+    sql = """
+        select as_of_date, customer_id, health_score, health_score_raw, health_trend
+        from scores.fct_health_scores where is_reconstructed and as_of_date < '2025-01-06'
+    """
+    # Weeks begin on 6 January. A quarter is told by its first month start.
+    days = ["2022-12-01", "2023-01-01", "2024-08-01", "2024-11-01", "2025-01-01"]
+    assert sorted((str(row[0]), *row[1:]) for row in rows(path, sql)) == [
+        (day, customer, score, score, None)
+        for day in days
+        for customer, score in (("a", 100), ("b", 90))
+    ]
+
+
+def test_past_quarters_are_told_once(build: Build) -> None:
+    path = build()
+    score_warehouse(path, AS_OF)
+    next_week = AS_OF + timedelta(weeks=1)
+    build(next_week, months=["2024-10-01"])
+    score_warehouse(path, next_week)
+    score_warehouse(path, next_week, rebuild=True)
+    assert rows(path, "select min(as_of_date) from scores.fct_health_scores") == [
+        (date(2025, 1, 6),)
+    ]
+
+
+def test_no_more_than_two_years_of_quarters_are_told(build: Build) -> None:
+    path = build(
+        months=[f"{year}-{month:02}-01" for year in (2022, 2023, 2024) for month in (1, 4, 7, 10)]
+    )
+    score_warehouse(path, AS_OF)
+    assert rows(path, "select min(as_of_date) from scores.fct_health_scores") == [
+        (date(2023, 1, 1),)
     ]
 
 
