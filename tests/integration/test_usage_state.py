@@ -28,6 +28,8 @@ KEPT = (
     "int_activity_months_counted",
     "int_customer_activity_measured",
     "int_customer_weeks_counted",
+    "int_feature_months_counted",
+    "int_feature_use_counted",
 )
 # Nothing of what is told of usage is kept elsewhere, so this is all that they are made of.
 STATE = tuple(f"+{table}" for table in KEPT)
@@ -118,13 +120,19 @@ class Nights:
         )
         return {str(day): str(build) for day, build in rows}
 
-    def months(self) -> dict[str, str]:
-        """The build that made each month of users."""
+    def months(
+        self, table: str = "int_user_months_attributed", month: str = "activity_month"
+    ) -> dict[str, str]:
+        """The build that made each month of users, or of another table."""
         rows = self.query(
-            "select cast(activity_month as varchar), string_agg(distinct build_id) "
-            "from intermediate.int_user_months_attributed group by 1"
+            f"select cast({month} as varchar), string_agg(distinct build_id) "
+            f"from intermediate.{table} group by 1"
         )
         return {str(month)[:7]: str(build) for month, build in rows}
+
+    def periods(self) -> dict[str, str]:
+        """The build that made the use of features in the periods that end in each month."""
+        return self.months("int_feature_use_counted", "last_month")
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with duckdb.connect(str(self.slot.warehouse), read_only=True) as connection:
@@ -241,7 +249,8 @@ def told(night: int, name: str, row: Row) -> Delivery:
     )
 
 
-# Of December is cyd, of January ida at birch and joe at cedar, of February bob, of March the laptop; ann of all but December.
+# Of December is cyd, of January ida at birch and joe at cedar, of February bob, of March the laptop; ann of all but
+# December. She was there in the first months of the windows of twelve that end in January and in March, too.
 COMPANY = (
     *DELIVERIES,
     Delivery(
@@ -252,6 +261,8 @@ COMPANY = (
             event(21, "2025-01-20 09:00:00", "ida", customer_id="birch"),
             event(22, "2025-01-20 09:00:00", "joe", customer_id="cedar"),
             event(23, "2025-02-10 09:00:00", "ann"),
+            event(24, "2024-02-05 09:00:00", "ann"),
+            event(25, "2024-04-05 09:00:00", "ann"),
         ),
         "2025-03-10 00:00:00",
         "more",
@@ -277,6 +288,8 @@ COMPANY = (
 def test_whoever_turns_out_to_be_another_is_told_of_anew(nights: Nights) -> None:
     nights.land(COMPANY, "retold")
     nights.run(FIRST, FIRST)
+    # Half a year and a year that March is in are not over. What ended before a month that is made anew stays.
+    unfinished = {"2025-06", "2025-12"}
     # The month of the last day is made anew each night, those before it with what their windows reach.
     for night, months in (
         # The laptop is ann's, whose own months stay; a late event and a correction are of February.
@@ -287,9 +300,10 @@ def test_whoever_turns_out_to_be_another_is_told_of_anew(nights: Nights) -> None
         (13, {"2024-12", "2025-01", "2025-02", "2025-03"}),
     ):
         instant = f"2025-03-{night} 00:00:00"
-        before = nights.months()
+        before, used_before = nights.months(), nights.periods()
         nights.run(instant, instant)
         assert rebuilt(before, nights.months()) == months, night
+        assert rebuilt(used_before, nights.periods()) == months | unfinished, night
         assert nights.state() == nights.from_nothing(instant, instant), night
 
     # A run breaks off when it is known that bob is one of us and cedar a test, but no month says so. The one

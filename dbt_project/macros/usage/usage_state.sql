@@ -65,8 +65,9 @@
 {% endmacro %}
 
 {#
-  Days, months or years with the build that they have to be kept with: columns `key` and build_id. A month is built anew with any of its days, when other events qualify or are milestones,
-  and when its model is another.
+  Days, months or years with the build that they have to be kept with: columns `key` and build_id. A month is built
+  anew with any of its days, when other events qualify or are milestones, and when its model is another. Of periods
+  that end in a month (the key `last_month`), int_activity_periods_built tells.
 
   by_user: the model keeps what users did, not what was delivered, and int_activity_months_built tells of its months.
 #}
@@ -75,9 +76,9 @@
     {%- if key == 'event_date' -%}
     select event_date, {{ short_name('build_id') }} as build_id
     from {{ ref('int_usage_days_landed') }}
-    {%- elif by_user -%}
+    {%- elif by_user or key == 'last_month' -%}
     select {{ key }}, {{ short_name("build_id || ' " ~ code ~ "'") }} as build_id
-    from {{ ref('int_activity_months_built') }}
+    from {{ ref('int_activity_periods_built' if key == 'last_month' else 'int_activity_months_built') }}
     {%- else -%}
     {%- set start = period_start(usage_grain(key), 'days.event_date') -%}
     select
@@ -165,13 +166,16 @@
         {{ conditions | join('\n        and ') }}
 {% endmacro %}
 
-{# Incremental strategy of the kept models; unique_key is the day or month that their builds are told for. #}
+{#
+  Incremental strategy of the kept models; unique_key is the day or month that their builds are told for. Rows without
+  one are those of an older version of the model, which was kept by nothing.
+#}
 {% macro get_incremental_replace_outdated_sql(arg_dict) %}
     {%- set key = arg_dict['unique_key'] -%}
     {%- set by_user = 'model.' ~ project_name ~ '.int_activity_months_built' in model.depends_on.nodes -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
-    where {{ key }} in (
+    where {{ key }} is null or {{ key }} in (
         select held.{{ key }}
         from ({{ held_usage_builds(arg_dict['target_relation'], key) }}) as held
         left join ({{ usage_builds(key, by_user) }}) as builds

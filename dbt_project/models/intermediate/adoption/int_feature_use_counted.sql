@@ -1,9 +1,28 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_outdated', unique_key='last_month',
+    on_schema_change='sync_all_columns'
+) }}
 {#-
-  Use of each feature by each customer in periods of whole months. The row without a feature tells of any
-  feature: who used two of them is one user there.
+  Use of each feature by each customer in periods of whole months, kept by the month in which they end. The row
+  without a feature tells of any feature: who used two of them is one user there.
 -#}
-with periods as (
-    {{ periods_of_months() }}
+with outdated as (
+    {{ outdated_usage_builds('last_month') }}
+),
+
+{# No period is longer than the twelve months up to its last. #}
+needed as (
+    {% for months in range(12) -%}
+    select {{ add_months('last_month', -months) }} as activity_month from outdated
+    {% if not loop.last %}union{% endif %}
+    {% endfor %}
+),
+
+periods as (
+    select periods.*, outdated.last_month, outdated.build_id
+    from ({{ periods_of_months() }}) as periods
+    inner join outdated
+        on {{ period_start('month', add_days('periods.period_end', -1)) }} = outdated.last_month
 ),
 
 usage_years as (
@@ -14,6 +33,8 @@ usage_years as (
         year(used.activity_month) as usage_year,
         bit_or({{ month_bit('used.activity_month') }}) as months
     from {{ ref('int_feature_months_marked') }} as used
+    inner join needed
+        on used.activity_month = needed.activity_month
     inner join {{ ref('int_actors_attributed') }} as actors
         on
             used.source_id = actors.source_id
@@ -52,24 +73,6 @@ alike as (
     group by customer_id, feature_name, usage_year, months
 ),
 
-{# Events add up, so months are summed first. #}
-months as (
-    select
-        actors.customer_id,
-        used.feature_name,
-        used.activity_month,
-        sum(used.event_count) as events_count,
-        bit_or(used.used_days) as used_days
-    from {{ ref('int_feature_months_marked') }} as used
-    inner join {{ ref('int_actors_attributed') }} as actors
-        on
-            used.source_id = actors.source_id
-            and used.actor_id = actors.actor_id
-            and used.is_user = actors.is_user
-            and used.customer_id is not distinct from actors.named_customer_id
-    group by actors.customer_id, used.feature_name, used.activity_month
-),
-
 parts as (
     select
         periods.grain, periods.period_start, alike.customer_id, alike.feature_name,
@@ -83,19 +86,30 @@ parts as (
         periods.grain, periods.period_start, months.customer_id, months.feature_name,
         0 as users_count, sum(months.events_count) as events_count,
         bit_or(case when periods.grain = 'month' then months.used_days else 0 end) as used_days
-    from months
+    from {{ ref('int_feature_months_counted') }} as months
     inner join periods
         on months.activity_month >= periods.period_start and months.activity_month < periods.period_end
     group by periods.grain, periods.period_start, months.customer_id, months.feature_name
+),
+
+summed as (
+    select
+        grain,
+        period_start,
+        customer_id,
+        feature_name,
+        cast(sum(users_count) as bigint) as users_count,
+        cast(sum(events_count) as bigint) as events_count,
+        cast(max(used_days) as bigint) as used_days
+    from parts
+    group by grain, period_start, customer_id, feature_name
 )
 
 select
-    grain,
-    period_start,
-    customer_id,
-    feature_name,
-    cast(sum(users_count) as bigint) as users_count,
-    cast(sum(events_count) as bigint) as events_count,
-    cast(max(used_days) as bigint) as used_days
-from parts
-group by grain, period_start, customer_id, feature_name
+    summed.*,
+    periods.last_month,
+    periods.build_id
+from summed
+inner join periods
+    on summed.grain = periods.grain and summed.period_start = periods.period_start
+order by periods.last_month

@@ -3,7 +3,9 @@
   in one is another user or another customer's, and with every day of a month that is not over. Kept counts by month
   are made of policies as well.
 -#}
-{%- set code = code_of(['int_user_months_marked', 'int_user_years_marked', 'int_user_months_attributed']) -%}
+{%- set code = code_of([
+    'int_user_months_marked', 'int_user_years_marked', 'int_user_months_attributed', 'int_feature_months_marked'
+]) -%}
 {%- set last_day = last_measured_day() -%}
 with marked as (
     {{ usage_builds('activity_month') }}

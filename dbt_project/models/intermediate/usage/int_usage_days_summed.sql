@@ -75,15 +75,6 @@ events as (
 
 outdated as (
     {{ outdated_usage_builds('event_date') }}
-),
-
-histories as (
-    select
-        _source_id as source_id,
-        min(_loaded_at) as first_loaded_at
-    from {{ source('landing', 'usage_events') }}
-    where _loaded_at <= {{ known_at() }}
-    group by _source_id
 )
 
 select
@@ -109,7 +100,7 @@ select
 from events
 inner join outdated
     on events.event_date = outdated.event_date
-inner join histories
+inner join {{ ref('int_usage_sources_landed') }} as histories
     on events.source_id = histories.source_id
 where events._operation <> 'delete'
 group by
