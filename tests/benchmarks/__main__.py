@@ -2,6 +2,7 @@
 
 python -m tests.benchmarks                       what takes minutes
 python -m tests.benchmarks nightly --size 20m    what takes an hour
+python -m tests.benchmarks engagement --size 100m    hours; goes on where it broke off
 python -m tests.benchmarks health --seeds 101 102 103
 python -m tests.benchmarks nightly --checkout ../older --code "before …"
 python -m tests.benchmarks table                 the pages alone
@@ -10,6 +11,8 @@ python -m tests.benchmarks table                 the pages alone
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +59,8 @@ USUAL = (
 
 def main() -> None:
     """Measure what is asked for."""
+    # Whoever is ended takes what it measures with it, instead of leaving it at work on what comes next.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     options = _options()
     if options.benchmark != "table":
         for benchmark, size in _wanted(options):
@@ -90,7 +95,10 @@ def _measure(benchmark: str, size: str, options: argparse.Namespace) -> dict[str
         "against_hand": lambda: measure_against_hand(SIZES[size], options.work, repeats=repeats),
         "against_spine": lambda: measure_against_spine(SPANS[size], options.work, repeats=repeats),
         "engagement": lambda: measure_engagement(
-            SIZES[size], options.work, is_compared=size not in LARGEST
+            SIZES[size],
+            options.work,
+            is_compared=size not in LARGEST or options.compare,
+            again=size not in LARGE or options.again,
         ),
         "churn": lambda: measure_churn(CUSTOMERS[size], options.work, repeats=repeats),
         "health": lambda: _health(size, options.work),
@@ -123,6 +131,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="companies of `health`")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--again", action="store_true", help="measure what is known of a broken off engagement too"
+    )
+    parser.add_argument(
+        "--compare", action="store_true", help="compare the night with a full build at any size"
+    )
     parser.add_argument("--code", default="current", help="a word for the state of the code")
     parser.add_argument("--checkout", type=Path, default=PROJECT_ROOT, help="code of `nightly`")
     parser.add_argument("--work", type=Path, default=PROJECT_ROOT / "data" / "bench")

@@ -23,6 +23,7 @@ import duckdb
 from orchestration.settings import PROJECT_ROOT
 from tests.benchmarks.costs import Cost, cost_of
 from tests.benchmarks.dbt_builds import MEMORY, THREADS, DbtPlace
+from tests.benchmarks.known_costs import KnownCosts, code_in
 from tests.benchmarks.sizes import Size
 
 SCRIPT = Path(__file__).parent / "engagement.sql"
@@ -30,6 +31,13 @@ SCRIPT = Path(__file__).parent / "engagement.sql"
 MARTS_BUILT = "path:models/marts/engagement"
 OF_USAGE = "path:models/intermediate/usage+"
 MEASURED = (f"+{MARTS_BUILT},{OF_USAGE}",)
+# What costs are the costs of; `table` and the like may change between two steps.
+CODE = (
+    PROJECT_ROOT / "dbt_project",
+    PROJECT_ROOT / "data_quality",
+    PROJECT_ROOT / "orchestration" / "ingestion",
+    SCRIPT,
+)
 PROGRAM = "from tests.benchmarks.engagement import main; main()"
 # Rows of the mart in the columns of the script's tables.
 MARTS = {
@@ -47,39 +55,57 @@ MARTS = {
 }
 
 
-def measure_engagement(size: Size, work: Path, *, is_compared: bool) -> dict[str, Any]:
-    """Measure one night.
+def measure_engagement(
+    size: Size, work: Path, *, is_compared: bool, again: bool = True
+) -> dict[str, Any]:
+    """Measure one night, from where an earlier measurement of the same code broke off.
 
     Args:
         size: The company.
         work: Folder for everything that is written.
         is_compared: Build the night's state once more from nothing and compare every mart.
+        again: Measure every step, whatever is known.
     """
     mapping = size.raw_files(work)
-    place = DbtPlace(work / f"engagement_{size.name}").prepare()
-    shutil.rmtree(place.settings.data_dir, ignore_errors=True)
+    place = DbtPlace(work / f"engagement_{size.name}")
+    known = KnownCosts.in_folder(work / f"costs_{size.name}", code_in(CODE), again=again)
+    if known.is_fresh:
+        shutil.rmtree(place.folder, ignore_errors=True)
     place.prepare()
     night = datetime.combine(size.last_day + timedelta(days=1), time())
     evening = night - timedelta(days=1)
-    costs = {"landing_full": _part(place, "land", mapping, evening)}
-    place.go_on(evening, [f"+{MARTS_BUILT}", "tag:staging"], leave=[OF_USAGE])
-    _, costs["engagement_full"] = place.go_on(evening, MEASURED)
-    costs["landing_night"] = _part(place, "land", mapping, night)
-    place.go_on(night, [f"+{MARTS_BUILT}", "tag:staging"], leave=[OF_USAGE])
-    for gate in ("raw", "staging"):
-        costs[f"gate_{gate}_night"] = _part(place, "gate", gate, evening, night)
-        costs[f"gate_{gate}_full"] = _part(place, "gate", gate, night)
-    _, costs["engagement_night"] = place.go_on(night, MEASURED)
-    costs["by_hand"] = _part(place, "by_hand", night)
+    landing, warehouse = place.settings.landing_dir, place.settings.warehouse_path
+    known.step("landing_full", lambda: _part(place, "land", mapping, evening), landing)
+    known.step("others_full", lambda: _others(place, evening), warehouse)
+    known.step("engagement_full", lambda: _engagement(place, evening), warehouse)
+    known.step("landing_night", lambda: _part(place, "land", mapping, night), landing)
+    known.step("others_night", lambda: _others(place, night), warehouse)
+    known.step("gate_raw_night", lambda: _part(place, "gate", "raw", evening, night))
+    known.step("gate_raw_full", lambda: _part(place, "gate", "raw", night))
+    known.step("gate_staging_night", lambda: _part(place, "gate", "staging", evening, night))
+    known.step("gate_staging_full", lambda: _part(place, "gate", "staging", night))
+    known.step("engagement_night", lambda: _engagement(place, night), warehouse)
+    known.step("by_hand", lambda: _part(place, "by_hand", night))
     counts = compared(place)
     if is_compared:
-        _compare_with_full_build(place, night)
+        counts |= _compared_with_full_build(known, place, night)
     return {
         **counts,
         "marts_compared": is_compared,
-        "costs": {name: cost.plain() for name, cost in costs.items()},
-        "ratios": ratios(costs),
+        "costs": {name: cost.plain() for name, cost in known.costs.items()},
+        "loads": known.loads,
+        "ratios": ratios(known.costs),
     }
+
+
+def _others(place: DbtPlace, as_of: datetime) -> Cost:
+    """Cost of the process that builds what engagement needs of other domains."""
+    return place.go_on(as_of, [f"+{MARTS_BUILT}", "tag:staging"], leave=[OF_USAGE])[0]
+
+
+def _engagement(place: DbtPlace, as_of: datetime) -> Cost:
+    """Cost of the models of usage and engagement."""
+    return place.go_on(as_of, MEASURED)[1]
 
 
 def ratios(costs: dict[str, Cost]) -> dict[str, float]:
@@ -169,28 +195,44 @@ def compared(place: DbtPlace) -> dict[str, int]:
     return {"days_compared": counted["days"], "months_compared": counted["months"]}
 
 
-def _compare_with_full_build(place: DbtPlace, as_of: datetime) -> None:
-    warehouse = place.settings.warehouse_path
-    kept = place.folder / "night.duckdb"
-    warehouse.replace(kept)
-    place.go_on(as_of, [f"+{MARTS_BUILT}"], leave=[OF_USAGE])
-    place.go_on(as_of, MEASURED)
-    differing = differing_tables(kept, warehouse, place.built(MARTS_BUILT))
+def _compared_with_full_build(
+    known: KnownCosts, place: DbtPlace, as_of: datetime
+) -> dict[str, int]:
+    """Build the night from nothing beside the one that is kept; returns how many rows of marts are alike.
+
+    Raises:
+        AssertionError: A mart is not the same in both.
+    """
+    other = DbtPlace(place.folder.with_name(f"{place.folder.name}_from_nothing"))
+    if "others_from_nothing" not in known.costs:
+        shutil.rmtree(other.folder, ignore_errors=True)
+    other.prepare()
+    if not other.settings.landing_dir.exists():
+        other.settings.landing_dir.symlink_to(place.settings.landing_dir)
+    warehouse = other.settings.warehouse_path
+    known.step("others_from_nothing", lambda: _others(other, as_of), warehouse)
+    known.step("engagement_from_nothing", lambda: _engagement(other, as_of), warehouse)
+    marts = place.built(MARTS_BUILT)
+    one, two = (sums_of_rows(where.settings.warehouse_path, marts) for where in (place, other))
+    differing = [mart for mart in marts if one[mart] != two[mart]]
     if differing:
         raise AssertionError(f"Night and full build differ in {', '.join(differing)}")
+    return {"marts_compared_rows": sum(count for count, *_ in one.values())}
 
 
-def differing_tables(one: Path, other: Path, tables: Sequence[str]) -> list[str]:
-    """Tables of schema marts that are not the same set of rows in two warehouses."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{one}' as one (read_only)")
-        connection.execute(f"attach '{other}' as other (read_only)")
-        return [
-            table
-            for table in tables
-            if connection.execute(
-                f"select count(*) from ((from one.marts.{table} except all from other.marts.{table})"
-                f" union all (from other.marts.{table} except all from one.marts.{table}))"
-            ).fetchone()
-            != (0,)
-        ]
+def sums_of_rows(warehouse: Path, marts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Of each table of schema marts how many rows it has and two sums over the hashes of all of them.
+
+    Tables of the same rows, however often each and in whatever order, have the same sums, and others have not.
+    Comparing the rows themselves takes memory for all of them.
+    """
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        sums = {}
+        for mart in marts:
+            rows = connection.execute(
+                "select count(*), coalesce(sum(hash(mart)::hugeint), 0), "
+                "coalesce(sum(md5_number_lower(mart::varchar)::hugeint), 0) "
+                f"from marts.{mart} as mart"
+            ).fetchall()
+            sums[mart] = rows[0]
+    return sums

@@ -35,7 +35,9 @@ NOTES = {
         "Models of usage and engagement without start-up of dbt, gates without imports. The SQL "
         "(tests/benchmarks/engagement.sql) counts daily, weekly, 28-day and monthly users once, from the raw events; "
         "it has no lifecycle, segments, features, cohorts or late corrections, and equals the mart on every day and "
-        "month. Bytes are those asked of the system, of files and of spilling."
+        "month. `engagement from nothing` is the state of the night built once more, of which every mart has as many "
+        "rows as after the night and the same sums of their hashes. `others` is the whole process that builds what is "
+        "needed besides. Bytes are those asked of the system, of files and of spilling."
     ),
     "health": (
         "The pipeline scores a simulated company; then its side file with the true probabilities is read. Every figure "
