@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.scoring.warehouse import churn_tables, lifetime_value_tables, tables
 from orchestration.settings import DBT_PROJECT_DIR
 
 # Every published table with all that it is made of.
@@ -216,9 +217,6 @@ def _name(unique_id: str) -> str:
 
 
 def _create_score_tables(warehouse: Path) -> None:
-    # Imported here: what Hypothesis draws for the oracle depends on the modules that are loaded.
-    from orchestration.scoring.warehouse import churn_tables, lifetime_value_tables, tables
-
     with duckdb.connect(str(warehouse)) as connection:
         tables.create_tables(connection)
         churn_tables.create_churn_tables(connection)

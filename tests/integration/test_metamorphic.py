@@ -19,7 +19,7 @@ from tests.integration import reshaped, retold
 from tests.oracle.marts import build
 from tests.oracle.policies import policy_of
 from tests.oracle.raw_rows import Company
-from tests.oracle.running import generate_apart
+from tests.oracle.running import generate
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ QUERIES = {
 
 @pytest.fixture(scope="module")
 def warehouse(dbt_slot: Any, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    batch = generate_apart(BATCH, COMPANIES)
+    batch = generate(BATCH, COMPANIES)
     policy = batch.policy
     companies: list[Company] = []
     for drawn in batch.companies:

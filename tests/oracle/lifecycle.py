@@ -26,7 +26,7 @@ Told = tuple[str, str] | None
 
 @dataclass
 class Stage:
-    """A stage of a company from a day on, and the one after it."""
+    """A stage of a company from a day on, and the next one that it was in."""
 
     name: str
     reason: str
@@ -129,8 +129,10 @@ class Lifecycle:
                 continue
             if last and last.end is None:
                 last.end = day
-                last.next = stage[0] if stage else None
             if stage:
+                if last:
+                    # Also of who was nowhere in between.
+                    last.next = stage[0]
                 company.stages.append(Stage(*stage, day))
 
     def _life(self, ledger: Ledger, sold: Sequence[Word], first: date) -> Iterator[Told]:

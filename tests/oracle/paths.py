@@ -66,7 +66,8 @@ class Path:
         """How long it has been until value, or until it cannot be seen any more."""
         if not self.is_measured or self.started is None:
             return None
-        return (self.at("value") or self.left or self.end) - self.started
+        # Of who had left before, nothing was seen.
+        return max((self.at("value") or self.left or self.end) - self.started, timedelta())
 
     @property
     def status(self) -> str:

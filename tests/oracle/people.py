@@ -34,11 +34,15 @@ def people(chance: Chance, customers: Sequence[str]) -> dict[str, list[Row]]:
     names = [*users, "stranger", *(f"device{n}" for n in chance.some(0, 1, 2))]
     for n, merged in enumerate(names[1:], start=1):
         # A survivor is a user; never one who comes later, so that no merges lead back.
+        merges: dict[datetime, Row] = {}
         for _ in chance.some(0, 0, 0, 1, 1, 2):
             survivor = chance.of([name for name in names[:n] if not name.startswith("device")])
-            rows["usage_identity_merges"].append({
-                "merged_user_id": merged, "surviving_user_id": survivor, "merged_at": chance.instant(),
-            })  # fmt: skip
+            # Nobody is merged into two at one instant: that has no answer.
+            at = chance.instant()
+            merges[at] = {
+                "merged_user_id": merged, "surviving_user_id": survivor, "merged_at": at,
+            }  # fmt: skip
+        rows["usage_identity_merges"] += merges.values()
     at = chance.instant()
     for n in chance.some(0, 3, 10, 25, 50):
         # A run of days of somebody, or something else at another time.

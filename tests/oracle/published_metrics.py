@@ -16,6 +16,8 @@ Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 # Of marts that tell of several notions of being active, a metric is of one.
 NOTION = {True: "core_active", False: "active"}
 NOTED = frozenset({"fct_active_users", "fct_user_lifecycle"})
+# Days that pass where nothing ever happened too.
+DAYS = frozenset({"observed_days_count", "trailing_days_count"})
 # Companies' own industries are left out: their rows are compared in the marts.
 OWN = "industry"
 
@@ -37,17 +39,23 @@ def differences(warehouse: Warehouse, expected: Mapping[str, Rows]) -> list[str]
         parts = {metric["numerator"], metric["denominator"]} - {None}
         # Of columns that the oracle does not speak of it says no metric either.
         if parts <= set(columns):
-            grains = {key[0] for key in actual[name]}
+            # A metric without a single row lacks them at every grain.
+            grains = {key[0] for key in actual[name] or expected[mart]}
             wanted = _metric(metric, expected[mart], grains, _integers(warehouse, mart))
             told = {
                 key: cells
                 for key, cells in actual[name].items()
                 # Rows of 0 of a segment value in which nothing ever happened: see the marts.
-                if key in wanted or key[2] == "all" or any(cells)
+                if key in wanted or key[2] == "all" or any(_of_what_happened(metric, cells))
             }
             lines = table_differences("metrics", wanted, told)
             found += [line.replace("metrics [", f"metrics [{name}, ", 1) for line in lines]
     return found
+
+
+def _of_what_happened(metric: Mapping[str, Any], cells: tuple[Any, ...]) -> tuple[Any, ...]:
+    above, below, value = cells
+    return (above, value) if metric["denominator"] in DAYS else (above, below, value)
 
 
 def _metric(

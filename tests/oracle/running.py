@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -18,6 +16,7 @@ from tests.oracle.answers import Answers, answer
 from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
 from tests.oracle.dealings import with_dealings
+from tests.oracle.drawing import no_constants_of_modules
 from tests.oracle.exchange import Rates
 from tests.oracle.marts import build, days_off
 from tests.oracle.policies import policy_of
@@ -51,7 +50,12 @@ class Batch:
 
 
 def generate(number: int, size: int) -> Batch:
-    """The batch of a number: the same companies on every run."""
+    """The batch of a number: the same companies on every run, whatever modules are loaded."""
+    with no_constants_of_modules():
+        return _generate(number, size)
+
+
+def _generate(number: int, size: int) -> Batch:
     policy = policy_of(number)
     made: list[Company] = []
 
@@ -80,16 +84,6 @@ def generate(number: int, size: int) -> Batch:
     collect_rates()
     whole = tuple(with_dealings(company, number, policy) for company in made)
     return Batch(number, policy, whole, shared[-1])
-
-
-def generate_apart(number: int, size: int) -> Batch:
-    """The same in a process of its own.
-
-    Hypothesis also draws constants that it finds in the modules that are loaded; so a batch would
-    depend on which other tests run in the session.
-    """
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(generate, number, size).result()
 
 
 def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ import pytest
 from tests.building.dbt_slot import DbtSlot
 from tests.oracle.comparing import report
 from tests.oracle.raw_rows import Company
-from tests.oracle.running import TOGETHER, Batch, compare, culprits, generate_apart
+from tests.oracle.running import TOGETHER, Batch, compare, culprits, generate
 from tests.oracle.shrinking import shrink, weight
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ SIZES = {number: min(COMPANIES, LARGEST) for number in ASKED} or USUAL
 
 @pytest.mark.parametrize("number", SIZES)
 def test_oracle_and_marts_agree(dbt_slot: DbtSlot, tmp_path: Path, number: int) -> None:
-    batch = generate_apart(number, SIZES[number])
+    batch = generate(number, SIZES[number])
     found = compare(dbt_slot, tmp_path / "batch", batch)
     wrong = [company for company in batch.companies if found[company.name]]
     if not wrong and found[TOGETHER]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,16 +15,19 @@ from typing import Any
 import pytest
 
 from data_quality.contracts import load_contract
+from tests.building.dbt_slot import Warehouse
 from tests.building.expectations import shown
 from tests.building.stories import Story, read_story
-from tests.oracle import domains
+from tests.oracle import domains, published_metrics
 from tests.oracle.amounts import SCALE, quotient, rounded
 from tests.oracle.answers import WINDOWS, answer
 from tests.oracle.comparing import TOTALS, differences
 from tests.oracle.exchange import Rates
+from tests.oracle.paths import Path as Onboarded
 from tests.oracle.policy import Policy, policy_told
 from tests.oracle.published import MOVEMENT_CELLS
 from tests.oracle.raw_rows import Company, Row
+from tests.oracle.running import generate
 from tests.oracle.standing import Calendar
 
 
@@ -163,6 +168,77 @@ def test_one_changed_cell_is_a_difference() -> None:
         assert len(differences(oracle, replace(marts, **{name: table}))) == 1
     fewer = replace(marts, changes=dict(list(oracle.changes.items())[1:]))
     assert len(differences(oracle, fewer)) == 1
+
+
+def test_what_is_drawn_does_not_depend_on_the_modules_that_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = generate(11, 8)
+    # Many numbers that no strategy of the oracle holds: Hypothesis itself would draw some of them.
+    code = f"DAYS = {list(range(101, 471, 7))}\nSTEPS = {list(range(-19_993, 20_000, 1_009))}\n"
+    (tmp_path / "loaded_later.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("loaded_later")
+    try:
+        assert generate(11, 8) == before
+    finally:
+        del sys.modules["loaded_later"]
+
+
+def test_who_left_before_onboarding_started_was_seen_for_no_day() -> None:
+    told = frozenset({"value"})
+    begun = datetime.fromisoformat("2025-03-02")
+    path = Onboarded("c", started=begun, end=datetime.fromisoformat("2025-04-01"), told=told)
+    assert path.observed == timedelta(30)
+    assert replace(path, left=datetime.fromisoformat("2025-03-07")).observed == timedelta(5)
+    assert replace(path, left=datetime.fromisoformat("2024-05-30")).observed == timedelta(0)
+
+
+class Metrics(Warehouse):
+    """A warehouse with one metric: active users a day, over the days on which use was collected."""
+
+    def __init__(self, cells: dict[str, tuple[int, int, int]]) -> None:
+        super().__init__(Path())
+        self.cells = cells
+
+    def rows(self, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
+        name = "average_daily_active_users"
+        if "dim_metrics" in sql:
+            parts = {"numerator": "active_user_days_count", "denominator": "observed_days_count"}
+            return [{"metric_name": name, "mart": "fct_active_users", **parts}]
+        if "information_schema" in sql:
+            return []
+        place = {
+            "metric_name": name,
+            "grain": "month",
+            "period_start": FIRST,
+            "segment_name": "csm",
+        }
+        cells = ("numerator", "denominator", "value")
+        return [
+            {**place, "segment_value": segment, **dict(zip(cells, told, strict=True))}
+            for segment, told in self.cells.items()
+        ]
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ({"ana": (62, 31, 2 * SCALE)}, 0),
+        # Nobody in cleo's care ever did anything: days passed, and that is nothing that happened.
+        ({"ana": (62, 31, 2 * SCALE), "cleo": (0, 31, 0)}, 0),
+        ({"ana": (62, 31, 2 * SCALE), "cleo": (31, 31, SCALE)}, 1),
+        ({"ana": (62, 30, 2 * SCALE)}, 1),
+        ({}, 1),
+    ],
+)
+def test_a_metric_of_nothing_in_a_segment_of_nothing_is_no_difference(
+    told: dict[str, tuple[int, int, int]], count: int
+) -> None:
+    cells = {"active_user_days_count": 62, "observed_days_count": 31}
+    expected = {("month", FIRST, "csm", "ana", "active"): cells}
+    found = published_metrics.differences(Metrics(told), {"fct_active_users": expected})
+    assert len(found) == count
 
 
 @pytest.mark.parametrize(("value", "nearest"), [("0.5", 1), ("-0.5", -1), ("1.49", 1), ("2.5", 3)])

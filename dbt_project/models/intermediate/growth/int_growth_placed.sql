@@ -84,11 +84,17 @@ promoters as (
     where latest_scores.recency = 1 and latest_scores.answer_class = 'promoter'
 ),
 
+{# Whose users were active before, and no more, is counted there as well: for growth that is nothing. #}
+active as (
+    select * from {{ ref('int_customer_activity_counted') }}
+    where active_users_count > 0
+),
+
 {%- set parts = {
     'placed_invites': measures[:5],
     'placed_arrivals': measures[5:8],
     'promoters': measures[8:10],
-    ref('int_customer_activity_counted'): measures[10:],
+    'active': measures[10:],
 } %}
 
 unioned as (
