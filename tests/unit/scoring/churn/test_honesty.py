@@ -76,6 +76,17 @@ def test_a_column_that_knows_every_label_is_too_good_to_be_true(rows: pd.DataFra
     assert "too good" in model.withheld_reason
 
 
+def test_who_gave_notice_or_is_not_observed_teaches_nothing(rows: pd.DataFrame) -> None:
+    told = rows.head(6).assign(
+        has_given_notice=[True, False, True, False, False, False],
+        is_observed_90=[True, True, False, False, True, True],
+        churned_within_90=[True, True, None, None, False, True],
+    )
+    assert usable(read_snapshots(told, CARD, (30, 90)), 90).tolist() == [
+        False, True, False, False, True, True
+    ]  # fmt: skip
+
+
 def test_training_ends_a_whole_horizon_before_the_test(rows: pd.DataFrame) -> None:
     read = read_snapshots(rows, CARD, (30, 90))
     read = read.take(usable(read, 90))
