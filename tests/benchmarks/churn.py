@@ -139,6 +139,7 @@ def _run(what: str, folder: Path) -> dict[str, Any]:
 
 
 def _ours(folder: Path) -> dict[str, Any]:
+    from orchestration.scoring.churn.bands import published_bands
     from orchestration.scoring.churn.predict import predicted
     from orchestration.scoring.churn.snapshots import read_snapshots
     from orchestration.scoring.churn.train import fit
@@ -151,10 +152,12 @@ def _ours(folder: Path) -> dict[str, Any]:
     seconds, model = _timed(learn, pd.read_parquet(folder / "training.parquet"))
     assert model.withheld_reason is None, model.withheld_reason
     scored = pd.read_parquet(folder / "scored.parquet")
+    published = scored[["customer_id", "as_of_date"]].assign(health_band="green")
 
     def score() -> int:
         snapshots = read_snapshots(scored, card, settings.horizons)
-        return sum(len(frame) for frame in predicted(model, snapshots, card, settings, None))
+        band = published_bands(published, snapshots)
+        return sum(len(frame) for frame in predicted(model, snapshots, card, settings, band))
 
     score_seconds, rows = _timed(score)
     assert rows == len(scored)

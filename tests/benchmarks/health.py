@@ -40,10 +40,15 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class HealthSize:
-    """A company to be scored: `events` keeps usage to what a small machine reads in a minute."""
+    """A company to be scored, with as many usage events per customer as every other simulated company.
+
+    A seat sees some 5 events a week, in the middle of the 3 to 15 of the card's line. Events that are left out are
+    counted in others, which keeps that level and adds noise: of 667 a customer an eighth of the variance of the
+    usage trend is such noise, of 1,667 hardly any.
+    """
 
     customers: int = 6_000
-    events: int = 4_000_000
+    events: int = 10_000_000
     months: int = 36
 
     def config(self, seed: int) -> SimulationConfig:

@@ -12,12 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.benchmarks import engagement_parts, results
+from tests.benchmarks import engagement_parts, lifetime_value, results
 from tests.benchmarks.against_hand import measure_against_hand
 from tests.benchmarks.against_spine import Span, measure_against_spine
 from tests.benchmarks.by_hand import differences
 from tests.benchmarks.dbt_builds import DbtPlace
 from tests.benchmarks.engagement import MARTS_BUILT, by_hand_path, compared
+from tests.benchmarks.health import HealthSize, measure_health
 from tests.benchmarks.sizes import SIZES
 from tests.benchmarks.table import table_of
 
@@ -73,6 +74,28 @@ def test_active_users_equal_the_sql_written_by_hand(tmp_path: Path) -> None:
         )
     with pytest.raises(AssertionError, match="2 rows of days differ"):
         compared(place)
+
+
+def test_scores_are_measured_against_the_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of so small a company the probability may be withheld; the card always speaks."""
+    monkeypatch.setattr(lifetime_value, "BRANCHES", 2)
+    size = HealthSize(customers=200, events=15_000, months=18)
+    measured = measure_health(size, 15, tmp_path)
+    found = measured["ratios"]
+    assert 50 < measured["active_customers"] < 200
+    for days in (30, 90):
+        assert 0.5 < found[f"card_auc_{days}d"] < found[f"ceiling_{days}d"] < 1
+        assert found[f"card_and_gate_auc_{days}d"] > found[f"card_auc_{days}d"]
+        is_shown = found[f"published_{days}d"] > 0
+        assert is_shown == (f"auc_to_ceiling_{days}d" in found)
+        assert is_shown or "withheld" in measured["note"]
+    assert 0 < found["accounts_moving"] < 1
+    assert found["clv_customers_compared"] > 0.9
+    assert found["clv_spearman"] > 0.5
+    page = written(tmp_path / "results", "health", measured)
+    assert "card and gate signal 90d (goal: ≥ 0.80)" in page
 
 
 def test_kept_results_are_whole_and_make_the_page() -> None:

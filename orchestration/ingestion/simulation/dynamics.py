@@ -158,8 +158,6 @@ def _risk_rows(risk: Risk, week: Week) -> Rows:
         "involuntary": risk.involuntary[i],
         **{f"p_{days}d": values for days, values in risk.within.items()},
         **{f"can_leave_{days}d": values for days, values in risk.can_leave.items()},
+        **({"adds_by_payments": risk.adds_by_payments} if risk.within else {}),
         "contributions": risk.drivers[i].astype(np.float32),
-        "driver": np.where(
-            risk.drivers[i].max(axis=1) > 0.1, risk.drivers[i].argmax(axis=1), -1
-        ),
     }  # fmt: skip

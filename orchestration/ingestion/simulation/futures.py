@@ -8,6 +8,8 @@ would halve the risk of those who are well today.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from orchestration.ingestion.simulation import latent
@@ -35,6 +37,8 @@ from orchestration.ingestion.simulation.renewals import (
     loss_chance,
     loss_chance_so_far,
     trouble_chance,
+    usual_failure_chance,
+    usual_loss_chance,
 )
 from orchestration.ingestion.simulation.streams import Streams
 from orchestration.ingestion.simulation.timeline import DAY, WEEK, Bools, Floats, Ints, add_months
@@ -45,9 +49,26 @@ BILLS_AHEAD = 4
 PATHS, GROUPS = 32_768, 192
 """Futures that are drawn, and about how many groups of like futures survival is averaged over."""
 
+SURE = 1 - 1e-9
+"""Who is as good as given up has a hazard that is finite."""
+
 LOG_ODDS_OF_CUT = float(np.log(LEAST_USE / (1 - LEAST_USE)))
 SINCE: Floats = np.arange(WEEKS, dtype=np.float64)
 """Whole weeks since a bill."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What lies before customers; arrays are parallel to those who were asked for.
+
+    Attributes:
+        within: probability of giving notice, or of being given up, by horizon in days.
+        adds_by_payments: what lost payments add to the log of all that may end the customer within the
+            longest horizon, beyond a customer of the same plan who owes nothing and pays like most.
+    """
+
+    within: dict[int, Floats]
+    adds_by_payments: Floats
 
 
 class Futures:
@@ -63,16 +84,16 @@ class Futures:
             factors[week] = np.exp(np.einsum("ij,j->i", state, WEIGHTS))
         self._of = {days: _grouped(factors[: -(-days // 7)]) for days in HORIZONS}
 
-    def within(
-        self, book: Book, state: Latent, not_activated: Bools, week: Week, i: Ints
-    ) -> dict[int, Floats]:
-        """Probability of customers `i` of giving notice, or of being given up, within each horizon."""
+    def within(self, book: Book, state: Latent, not_activated: Bools, week: Week, i: Ints) -> Ahead:
+        """What customers `i` have before them within each horizon."""
         hazard = _hazards(book, state, not_activated, week, i)
         loss_now = np.where(book.in_dunning(), loss_chance_so_far(book, week.start), 0)[i]
         given_up = book.dunning_since[i] + GIVE_UP_DAYS * DAY
         bills = _bills(book, i)
         lost_by_bill = (failure_chance(book) * loss_chance(book))[i]
+        usually_lost = (usual_failure_chance(book) * usual_loss_chance(book))[i]
         found: dict[int, Floats] = {}
+        adds = np.zeros(len(i))
         for days, (factors, weights) in self._of.items():
             weeks = len(factors)
             shares = np.clip(days / 7 - np.arange(weeks), 0, 1)
@@ -82,7 +103,16 @@ class Futures:
             lost = np.where(given_up < due, loss_now, 0)
             counted = (bills + GIVE_UP_DAYS * DAY < due).sum(axis=1)
             found[days] = 1 - (1 - lost) * stays * (1 - lost_by_bill) ** counted
-        return found
+            if days == max(self._of):
+                usual = stays * (1 - usually_lost) ** counted
+                adds = _log_ratio(-np.log1p(-np.minimum(found[days], SURE)), -np.log(usual))
+        return Ahead(found, adds)
+
+
+def _log_ratio(hazard: Floats, usual: Floats) -> Floats:
+    """log(hazard / usual); 0 where nothing can end the customer either way."""
+    is_some = (hazard > 0) & (usual > 0)
+    return np.log(np.where(is_some, hazard, 1) / np.where(is_some, usual, 1))
 
 
 def can_leave(annual: Bools, weeks_left: Ints, days: int) -> Bools:

@@ -12,7 +12,7 @@ import numpy as np
 
 from orchestration.ingestion.simulation import latent
 from orchestration.ingestion.simulation.book import PAID, Book, Week
-from orchestration.ingestion.simulation.futures import HORIZONS, Futures, can_leave
+from orchestration.ingestion.simulation.futures import HORIZONS, Ahead, Futures, can_leave
 from orchestration.ingestion.simulation.latent import Latent, base_log_hazard, gate
 from orchestration.ingestion.simulation.population import TEST_CUSTOMER
 from orchestration.ingestion.simulation.renewals import (
@@ -22,12 +22,14 @@ from orchestration.ingestion.simulation.renewals import (
 )
 from orchestration.ingestion.simulation.timeline import DAY, WEEK, Bools, Floats
 
+NOTHING = Ahead({}, np.zeros(0))
+
 
 @dataclass(frozen=True)
 class Risk:
     """The hazard of one week: arrays by customer; `decides` is that of those who can be asked.
 
-    `within` and `can_leave` are by horizon and of those at risk alone, in order.
+    `within`, `adds_by_payments` (see `futures.Ahead`) and `can_leave` are of those at risk alone, in order.
     """
 
     at_risk: Bools
@@ -36,6 +38,7 @@ class Risk:
     involuntary: Floats
     drivers: Floats
     within: dict[int, Floats]
+    adds_by_payments: Floats
     can_leave: dict[int, Bools]
 
 
@@ -63,6 +66,15 @@ def assess(
     given_up = dunning & week.holds(book.dunning_since + GIVE_UP_DAYS * DAY) & at_risk
     involuntary = np.where(given_up, loss_chance_so_far(book, week.start), 0)
     asked = np.flatnonzero(at_risk)
-    within = futures.within(book, state, not_activated, week, asked) if futures else {}
+    ahead = futures.within(book, state, not_activated, week, asked) if futures else NOTHING
     open_doors = {days: can_leave(book.annual, left, days)[asked] for days in HORIZONS}
-    return Risk(at_risk, decides, voluntary, involuntary, drivers, within, open_doors)
+    return Risk(
+        at_risk,
+        decides,
+        voluntary,
+        involuntary,
+        drivers,
+        ahead.within,
+        ahead.adds_by_payments,
+        open_doors,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.scoring.card.definition import CardDefinition
+from orchestration.scoring.churn.bands import published_bands
 from orchestration.scoring.churn.model import HorizonModel
 from orchestration.scoring.churn.predict import predicted
 from orchestration.scoring.churn.settings import ChurnSettings
@@ -48,6 +49,7 @@ def walk_forward(
     months: Iterable[date],
     card: CardDefinition,
     settings: ChurnSettings,
+    card_bands: pd.DataFrame | None = None,
 ) -> Iterator[ScoredSnapshot]:
     """Score month starts one after another, refitting for each and every horizon.
 
@@ -59,6 +61,7 @@ def walk_forward(
         months: month starts among their dates.
         card: weights and ramps.
         settings: horizons, seed, ladder, publish gate.
+        card_bands: as `predict.predict` takes them: few month starts are days of a published score.
     """
     wanted = sorted(months)
     if not wanted:
@@ -69,7 +72,8 @@ def walk_forward(
         day = pd.Timestamp(month)
         own = read_snapshots(snapshots[dates == day], card, settings.horizons)
         earlier = snapshots[dates == dates[dates < day].max()]
+        bands = published_bands(card_bands, own)
         for horizon in settings.horizons:
             model = fit_horizon(read, horizon, card.version, settings, np.datetime64(month, "D"))
-            for rows in predicted(model, own, card, settings, earlier):
+            for rows in predicted(model, own, card, settings, bands, earlier):
                 yield ScoredSnapshot(model, rows)

@@ -13,7 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.scoring.card.definition import CardDefinition
-from orchestration.scoring.churn.bands import BANDS, NO_BAND, bands_of, conflicts
+from orchestration.scoring.churn.bands import (
+    BANDS,
+    NO_BAND,
+    bands_of,
+    conflicts,
+    published_bands,
+)
 from orchestration.scoring.churn.design import Columns
 from orchestration.scoring.churn.linear import UNITS_PER_LOGIT, logit_units, probability
 from orchestration.scoring.churn.model import ChurnModel, HorizonModel
@@ -37,6 +43,7 @@ def predict(
     card: CardDefinition,
     settings: ChurnSettings,
     earlier: pd.DataFrame | None = None,
+    card_bands: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per customer, snapshot and horizon, ordered by horizon, customer and date.
 
@@ -46,16 +53,21 @@ def predict(
         card: the card that the model was fitted with.
         settings: horizons, confidence, bands.
         earlier: at most one snapshot per customer about four weeks before, for the change of a value.
+        card_bands: bands of published health scores (`bands.published_bands`); where there is none, no
+            score stands beside the probability, and nothing can disagree with it.
 
     Raises:
         ValueError: a column is missing, a key is there twice, a value is infinite, or the model was
             fitted with another version of the card.
     """
     snapshots = read_snapshots(rows, card, settings.horizons)
+    card_band = published_bands(card_bands, snapshots)
     frames = [
         frame
         for horizon in settings.horizons
-        for frame in predicted(model.horizons[horizon], snapshots, card, settings, earlier)
+        for frame in predicted(
+            model.horizons[horizon], snapshots, card, settings, card_band, earlier
+        )
     ]
     return pd.concat(frames, ignore_index=True)
 
@@ -65,11 +77,12 @@ def predicted(
     snapshots: Snapshots,
     card: CardDefinition,
     settings: ChurnSettings,
+    card_band: NDArray[np.int8],
     earlier: pd.DataFrame | None = None,
 ) -> Iterator[pd.DataFrame]:
     """The rows of one horizon in frames of at most `ROWS_PER_CHUNK`, so that memory stays flat.
 
-    Bands are ranks in a whole snapshot: all probabilities are made first, the frames after.
+    `card_band` holds the published band of each snapshot (`bands.published_bands`). Bands are ranks in a whole snapshot: all probabilities are made first, the frames after.
     """
     if model.card_version != card.version:
         raise ValueError(
@@ -84,7 +97,6 @@ def predicted(
     noticed = snapshots.has_given_notice()
     is_shown = ~noticed & (model.withheld_reason is None)
     band = bands_of(np.where(is_shown, units, np.nan), snapshots.dates, settings)
-    card_band = bands_of(np.where(noticed, np.nan, -snapshots.health), snapshots.dates, settings)
     differs = conflicts(band, card_band)
     for part, by_driver in zip(parts, added, strict=True):
         yield _frame(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from orchestration.scoring.card.definition import CardDefinition
 from orchestration.scoring.card.seeds import card_from_seeds
+from orchestration.scoring.churn.bands import published_bands
 from orchestration.scoring.churn.coefficients import coefficient_table
 from orchestration.scoring.churn.forest import node_table
 from orchestration.scoring.churn.history import months_to_score, walk_forward
@@ -35,7 +36,7 @@ from orchestration.scoring.warehouse.churn_tables import (
 )
 from orchestration.scoring.warehouse.health_card import INPUTS, SEEDS
 from orchestration.scoring.warehouse.past_quarters import SNAPSHOTS
-from orchestration.scoring.warehouse.tables import insert_rows
+from orchestration.scoring.warehouse.tables import SCORES, create_tables, insert_rows
 from orchestration.scoring.warehouse.transactions import latest_day, writing
 
 CHANGE_DAYS = 28
@@ -76,6 +77,7 @@ def score_churn(
         card = card_from_seeds(
             *(connection.execute(f"from reference.{seed}").df() for seed in SEEDS)
         )
+        create_tables(connection)
         create_churn_tables(connection)
         return _append(connection, card, chosen, latest_day(connection, as_of))
 
@@ -96,7 +98,8 @@ def _append(
         settings.backfill_months,
     )
     last = ""
-    for scored in walk_forward(training, months, card, settings):
+    bands = _published_bands(connection, [*months, day])
+    for scored in walk_forward(training, months, card, settings, bands):
         _store_rows(connection, scored.rows, is_backfilled=True)
         if scored.model.version != last:  # many rows of a model come in several frames
             _store_model(connection, scored.model, None, is_backfilled=True)
@@ -108,9 +111,10 @@ def _append(
         snapshots = read_snapshots(_inputs(connection, day), card, settings.horizons)
         earlier = _inputs(connection, (pd.Timestamp(day) - pd.Timedelta(days=CHANGE_DAYS)).date())
         customers = len(snapshots)
+        band = published_bands(bands, snapshots)
         for model in models.values():
             _store_model(connection, model, calibration, is_backfilled=False)
-            for rows in predicted(model, snapshots, card, settings, earlier):
+            for rows in predicted(model, snapshots, card, settings, band, earlier):
                 _store_rows(connection, rows, is_backfilled=False)
     return ChurnSummary(customers, len(months), "; ".join(map(_verdict, models.values())))
 
@@ -171,6 +175,16 @@ def _stored(connection: duckdb.DuckDBPyConnection) -> set[date]:
 
 def _inputs(connection: duckdb.DuckDBPyConnection, day: date) -> pd.DataFrame:
     return connection.execute(f"from {INPUTS} where as_of_date = ?", [day]).df()
+
+
+def _published_bands(connection: duckdb.DuckDBPyConnection, days: list[date]) -> pd.DataFrame:
+    return connection.execute(
+        f"""
+        select customer_id, as_of_date, health_band from scores.{SCORES}
+        where list_contains(cast(? as date[]), as_of_date)
+        """,
+        [days],
+    ).df()
 
 
 def _verdict(model: HorizonModel) -> str:

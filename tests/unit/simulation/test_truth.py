@@ -15,7 +15,7 @@ from orchestration.ingestion.mapping_parser import load_mapping
 from orchestration.ingestion.simulation import SimulationConfig, simulate
 from orchestration.ingestion.simulation.book import ACTIVE, CANCELED, REASONS, UNPAID
 from orchestration.ingestion.simulation.journal import Rows
-from orchestration.ingestion.simulation.latent import TENURE_EFFECT
+from orchestration.ingestion.simulation.latent import DRIVERS, TENURE_EFFECT
 from orchestration.ingestion.simulation.timeline import DAY
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.unit.simulation.lives import DEVELOPMENT, Life, lived
@@ -108,6 +108,37 @@ def test_drivers_add_up_to_the_hazard(large: Life) -> None:
     rest = total - risk["contributions"][same].sum(axis=1) + TENURE_EFFECT * tenure[same]
     # Those who are billed this week are asked a little less often.
     assert np.median(np.abs(rest - np.median(rest))) < 1e-5
+
+
+def test_payments_that_may_be_lost_add_to_the_hazard_of_who_owes_or_pays_badly(large: Life) -> None:
+    """Beside a customer of the same plan who owes nothing and pays like most."""
+    people = large.chronicle.population
+    for week in range(60, 150, 15):
+        risk = large.chronicle.risks[week]
+        adds, who = risk["adds_by_payments"], risk["customer"]
+        assert np.isfinite(adds).all()
+        given_up = risk["involuntary"] > 0
+        assert (adds[given_up] > 0.5).all()
+        assert adds[people.pays_by_invoice[who]] == pytest.approx(0, abs=1e-9)
+        monthly = (large.chronicle.annual_plan[week][who] % 2 == 0) & ~people.pays_by_invoice[who]
+        risky, safe = people.payment_risk[who] > 1, people.payment_risk[who] < -1
+        assert (adds[monthly & risky] >= 0).all()
+        assert adds[monthly & risky].mean() > 0.1
+        assert (adds[monthly & safe & ~given_up] < 0).mean() > 0.9
+
+
+def test_the_true_driver_is_what_adds_most(folder: Path) -> None:
+    adds = ", ".join(f"adds_{driver}" for driver in DRIVERS)
+    found = duckdb.sql(
+        f"select count(*), count_if(true_driver = 'commercial'), "
+        f"count_if(true_driver is null), count_if((true_driver is null) <> (greatest({adds}) <= 0.1)), "
+        f"count_if(list_extract([{adds}], list_position({list(DRIVERS)}, true_driver)) < greatest({adds})) "
+        f"from read_parquet('{folder}/truth/hazards.parquet')"
+    ).fetchone()
+    assert found is not None
+    assert found[0] > found[2] > 0
+    assert 0.03 < found[1] / (found[0] - found[2]) < 0.25
+    assert found[3:] == (0, 0)
 
 
 def test_annual_contracts_cannot_leave_outside_the_window(large: Life) -> None:

@@ -16,6 +16,7 @@ from orchestration.scoring.churn.monitor import calibration_by_month
 from orchestration.scoring.churn.settings import ChurnSettings
 from orchestration.scoring.churn.train import sampled
 from orchestration.scoring.warehouse.churn import score_churn
+from orchestration.scoring.warehouse.tables import create_tables
 from tests.unit.scoring.card.small_card import published_card
 from tests.unit.scoring.churn.churn_warehouse import write_company
 from tests.unit.scoring.churn.small_company import Company, as_of, snapshots_of
@@ -125,6 +126,35 @@ def test_a_warehouse_is_scored_once_and_history_stays(tmp_path: Path) -> None:
         "select max(training_to + to_days(horizon_days) - as_of_date) from scores.fct_churn_model"
     )
     assert rows_of(path, late)[0][0] <= timedelta(0)
+
+
+def test_conflicts_are_with_the_scores_that_were_published(tmp_path: Path) -> None:
+    """Whatever the day's own measures say: who was told to be red and is safe, is in conflict."""
+    path = write_company(tmp_path / "tenure.duckdb", Company(accounts=500, gaps=0.1))
+    day = as_of(Company())
+    with duckdb.connect(str(path)) as connection:
+        create_tables(connection)
+        connection.execute(
+            """
+            insert into scores.fct_health_scores by name
+            select customer_id, as_of_date, 20 as health_score, 1.0 as coverage_rate, 'red' as health_band,
+                'established' as profile, 'scored' as status, false as is_reconstructed, 'v1' as card_version
+            from intermediate.int_health_card_inputs where as_of_date = ?
+            """,
+            [day],
+        )
+    score_churn(path, ChurnSettings(bootstrap_samples=30, backfill_months=1))
+    found = rows_of(
+        path,
+        "select distinct is_backfilled, churn_band = 'green', conflict_flag, reason_source "
+        "from scores.fct_churn_probability where status = 'published' order by all",
+    )
+    assert found == [
+        (False, False, False, "model"),
+        (False, True, True, "card"),
+        (True, False, False, "model"),
+        (True, True, False, "model"),
+    ]
 
 
 def test_a_failure_writes_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
+from orchestration.scoring.card.score import score_card
 from orchestration.scoring.churn.coefficients import coefficient_table, model_from_table
 from orchestration.scoring.churn.model import ChurnModel
 from orchestration.scoring.churn.predict import predict
@@ -43,12 +44,21 @@ def last(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def scored(model: ChurnModel, last: pd.DataFrame) -> pd.DataFrame:
-    return predict(model, last, CARD, SETTINGS)
+def bands(last: pd.DataFrame) -> pd.DataFrame:
+    return score_card(last, CARD).scores
+
+
+@pytest.fixture(scope="module")
+def scored(model: ChurnModel, last: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFrame:
+    return predict(model, last, CARD, SETTINGS, card_bands=bands)
 
 
 def test_shuffled_rows_and_more_threads_give_the_same_bytes(
-    rows: pd.DataFrame, model: ChurnModel, last: pd.DataFrame, scored: pd.DataFrame
+    rows: pd.DataFrame,
+    model: ChurnModel,
+    last: pd.DataFrame,
+    bands: pd.DataFrame,
+    scored: pd.DataFrame,
 ) -> None:
     shuffled = rows.sample(frac=1, random_state=3)
     with threadpool_limits(limits=2):
@@ -59,12 +69,18 @@ def test_shuffled_rows_and_more_threads_give_the_same_bytes(
             again.horizons[horizon].linear.covariance.tobytes() == one.linear.covariance.tobytes()
         )
         assert dict(again.horizons[horizon].facts) == dict(one.facts)
-    other = predict(again, last.sample(frac=1, random_state=4), CARD, SETTINGS)
+    other = predict(
+        again,
+        last.sample(frac=1, random_state=4),
+        CARD,
+        SETTINGS,
+        card_bands=bands.sample(frac=1, random_state=5),
+    )
     pd.testing.assert_frame_equal(other, scored, check_exact=True)
 
 
 def test_a_model_read_from_its_table_predicts_the_same_bytes(
-    model: ChurnModel, last: pd.DataFrame, scored: pd.DataFrame
+    model: ChurnModel, last: pd.DataFrame, bands: pd.DataFrame, scored: pd.DataFrame
 ) -> None:
     read = {}
     for horizon, one in model.horizons.items():
@@ -73,7 +89,7 @@ def test_a_model_read_from_its_table_predicts_the_same_bytes(
             connection.execute("create table stored as from coefficients order by position desc")
             back = connection.execute("from stored").df()
         read[horizon] = replace(one, linear=model_from_table(back))
-    again = predict(ChurnModel(read), last, CARD, SETTINGS)
+    again = predict(ChurnModel(read), last, CARD, SETTINGS, card_bands=bands)
     pd.testing.assert_frame_equal(again, scored, check_exact=True)
 
 
@@ -111,10 +127,14 @@ def test_bands_hold_a_tenth_and_a_fifth(scored: pd.DataFrame) -> None:
 
 
 def test_a_chunk_is_only_a_way_to_save_memory(
-    model: ChurnModel, last: pd.DataFrame, scored: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    model: ChurnModel,
+    last: pd.DataFrame,
+    bands: pd.DataFrame,
+    scored: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("orchestration.scoring.churn.predict.ROWS_PER_CHUNK", 17)
-    again = predict(model, last, CARD, SETTINGS)
+    again = predict(model, last, CARD, SETTINGS, card_bands=bands)
     for column in ("churn_probability", "churn_logit", "churn_band", "reason_1_driver"):
         assert again[column].astype(object).tolist() == scored[column].astype(object).tolist()
 
@@ -129,12 +149,12 @@ def test_whoever_gave_notice_has_no_probability(model: ChurnModel, last: pd.Data
 
 
 def test_a_withheld_probability_leaves_the_card_to_speak(
-    model: ChurnModel, last: pd.DataFrame
+    model: ChurnModel, last: pd.DataFrame, bands: pd.DataFrame
 ) -> None:
     withheld = ChurnModel(
         {days: replace(one, withheld_reason="because") for days, one in model.horizons.items()}
     )
-    scored = predict(withheld, last, CARD, SETTINGS)
+    scored = predict(withheld, last, CARD, SETTINGS, card_bands=bands)
     empty = ["churn_probability", "probability_lower", "churn_band", "churn_logit", "base_logit"]
     assert scored[empty].isna().all(axis=None)
     assert set(scored["withheld_reason"]) == {"because"}
@@ -155,6 +175,24 @@ def test_a_conflict_lets_the_card_speak(scored: pd.DataFrame) -> None:
         lost = [row[f"reason_{k}_points_lost"] for k in (1, 2, 3)]
         told = [points for points in lost if not pd.isna(points)]
         assert told == sorted(told, reverse=True)
+
+
+def test_a_conflict_is_with_the_published_band_of_that_day(
+    model: ChurnModel, last: pd.DataFrame, bands: pd.DataFrame
+) -> None:
+    """Smoothing, a cap or history may have put a customer into another band than its day's own score."""
+    said = bands.assign(health_band="green")
+    healthy = predict(model, last, CARD, SETTINGS, card_bands=said)
+    assert (healthy["conflict_flag"] == (healthy["churn_band"] == "red")).all()
+    one = predict(model, last, CARD, SETTINGS, card_bands=bands.head(1).assign(health_band="red"))
+    is_safe = one["churn_band"] == "green"
+    assert is_safe.any()
+    is_first = one["customer_id"] == bands["customer_id"].iloc[0]
+    assert (one["conflict_flag"] == (is_first & is_safe)).all()
+    day_before = said.assign(as_of_date=said["as_of_date"] - pd.Timedelta(days=1))
+    for nothing in (None, said.assign(health_band=None), day_before):
+        silent = predict(model, last, CARD, SETTINGS, card_bands=nothing)
+        assert not silent["conflict_flag"].any()
 
 
 def test_a_reason_shows_its_value_and_its_change(model: ChurnModel, last: pd.DataFrame) -> None:
