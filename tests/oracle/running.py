@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.building.dbt_slot import DbtSlot
-from tests.oracle import domain_differences, domains, together
+from tests.oracle import domain_differences, domains, health_measures_compared, together
 from tests.oracle.answers import Answers, answer
 from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
 from tests.oracle.dealings import with_dealings
 from tests.oracle.drawing import no_constants_of_modules
 from tests.oracle.exchange import Rates
+from tests.oracle.health_measures_landing import with_snapshots
 from tests.oracle.marts import build, days_off
 from tests.oracle.policies import policy_of
 from tests.oracle.policy import Policy
@@ -82,7 +83,8 @@ def _generate(number: int, size: int) -> Batch:
         shared.append(company)
 
     collect_rates()
-    whole = tuple(with_dealings(company, number, policy) for company in made)
+    dealing = (with_dealings(company, number, policy) for company in made)
+    whole = tuple(with_snapshots(company, number, policy) for company in dealing)
     return Batch(number, policy, whole, shared[-1])
 
 
@@ -92,7 +94,8 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     policy = batch.policy
     everybody = [*batch.companies, batch.rates]
     with days_off(slot.project, policy.holidays):
-        warehouse = build(slot, directory, everybody, policy, others=domain_differences.MARTS)
+        others = (*domain_differences.MARTS, *health_measures_compared.MODELS)
+        warehouse = build(slot, directory, everybody, policy, others=others)
     marts = published(warehouse, policy)
     shared = Rates(batch.rates, policy)
     first = min(start for grain, start in calendar(warehouse) if grain == "day")
@@ -115,6 +118,11 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     if days:
         for name, lines in domain_differences.differences(warehouse, days, told, TOGETHER).items():
             found[name] += lines
+    measured = health_measures_compared.differences(
+        warehouse, batch.companies, answers, shared, policy
+    )
+    for name, lines in measured.items():
+        found[name] += lines
     shutil.rmtree(directory)
     return found
 

@@ -8,17 +8,19 @@
   known later, or effective later, change nothing of what is held before.
 
   The first version known of a key has no lower bound but its knowledge: callers compare the thing's own time.
+  Where an older one comes into view after it, it is held twice: until then, and again since it took effect.
 #}
 {% macro held_versions_of(object, key, effective_at=none) %}
     {%- set keys = (['_source_id'] + key) | join(', ') -%}
-    {%- set effective = "case when _operation = 'delete' then _loaded_at else coalesce(" ~ (effective_at or '_loaded_at') ~ ', _loaded_at) end' -%}
-    {%- set rank = 'order by _effective_at, _loaded_at, _load_id, _operation desc' %}
+    {%- set told_at = effective_at or '_loaded_at' -%}
+    {%- set effective = "case when _operation = 'delete' then _loaded_at else coalesce(" ~ told_at ~ ', _loaded_at) end' -%}
+    {%- set rank = 'order by _reaching_back_at desc nulls last, _effective_at, _loaded_at, _load_id, _operation desc' %}
     select * from (
         select
             *,
             _source_id as source_id,
             coalesce(
-                min(_in_view_date) over (
+                min(held_from_date) over (
                     partition by {{ keys }} {{ rank }} rows between 1 following and unbounded following
                 ),
                 {{ never() }}
@@ -26,18 +28,19 @@
         from (
             select
                 *,
-                _in_view_date as held_from_date
+                case
+                    when reaches_back or is_oldest then _known_date
+                    else greatest(_known_date, {{ add_days(local_date('_effective_at'), 1) }})
+                end as held_from_date,
+                case when reaches_back then _effective_at end as _reaching_back_at
             from (
                 select
                     *,
-                    case
-                        {# Whatever is known of a key before it has a bound is known of its beginning too. #}
-                        when _effective_at = min(_effective_at) over (
-                            partition by {{ keys }} order by _known_date, _effective_at
-                            rows between unbounded preceding and current row
-                        ) then _known_date
-                        else greatest(_known_date, {{ add_days(local_date('_effective_at'), 1) }})
-                    end as _in_view_date
+                    _effective_at = min(_effective_at) over (partition by {{ keys }}) as is_oldest,
+                    _effective_at = min(_effective_at) over (
+                        partition by {{ keys }} order by _known_date, _effective_at
+                        rows between unbounded preceding and current row
+                    ) as is_oldest_known
                 from (
                     select
                         *,
@@ -47,6 +50,8 @@
                     where _loaded_at <= {{ known_at() }}
                 ) as landed
             ) as bounded
+            inner join (select false as reaches_back union all select true as reaches_back) as views
+                on not reaches_back or (is_oldest_known and not is_oldest)
         ) as viewed
     ) as versions
     where held_from_date < held_to_date and _operation <> 'delete'
@@ -67,6 +72,53 @@
 {% macro held_to_both(one, other) -%} least({{ one }}.held_to_date, {{ other }}.held_to_date) {%- endmacro %}
 {% macro held_together(one, other) -%}
     {{ one }}.held_from_date < {{ other }}.held_to_date and {{ other }}.held_from_date < {{ one }}.held_to_date
+{%- endmacro %}
+
+{#
+  Common table expressions that end in `name`: each thing once for every time without a gap in which any row of it
+  is held. Hardly any thing has rows that hold at different times, so only those are put in order.
+#}
+{% macro held_without_gaps(name, relation, keys) %}
+    {%- set things = keys | join(', ') -%}
+{{ name }}_times as (
+    select distinct {{ things }}, held_from_date, held_to_date
+    from {{ relation }}
+),
+
+{{ name }}_spans as (
+    select {{ things }}, min(held_from_date) as held_from_date, max(held_to_date) as held_to_date, count(*) as times
+    from {{ name }}_times
+    group by {{ things }}
+),
+
+{{ name }}_parted as (
+    select
+        times.*,
+        max(times.held_to_date) over (
+            partition by times.{{ keys | join(', times.') }} order by times.held_from_date, times.held_to_date
+            rows between unbounded preceding and 1 preceding
+        ) < times.held_from_date as is_apart
+    from {{ name }}_times as times
+    inner join {{ name }}_spans as spans
+        on {% for key in keys %}times.{{ key }} = spans.{{ key }} and {% endfor %}spans.times > 1
+),
+
+{{ name }} as (
+    select {{ things }}, held_from_date, held_to_date from {{ name }}_spans
+    where times = 1
+    union all
+    select {{ things }}, min(held_from_date) as held_from_date, max(held_to_date) as held_to_date
+    from (
+        select
+            *,
+            sum(case when is_apart then 1 else 0 end) over (
+                partition by {{ things }} order by held_from_date, held_to_date
+                rows between unbounded preceding and current row
+            ) as gaps
+        from {{ name }}_parted
+    ) as spread
+    group by {{ things }}, gaps
+)
 {%- endmacro %}
 
 {% macro always() %}cast('1900-01-01' as date){% endmacro %}
@@ -95,7 +147,7 @@ pointers as (
     where merged_{{ id }} <> surviving_{{ id }}
 ),
 
-{# Of several merges of one id the latest counts. #}
+{# Of several merges of one id the latest counts, and of one that was delivered again the last delivery. #}
 step_0 as (
     select
         source_id,
@@ -104,7 +156,7 @@ step_0 as (
         pointed_from_date as held_from_date,
         least(held_to_date, coalesce(
             min(pointed_from_date) over (
-                partition by source_id, {{ id }} order by merged_at, target_id
+                partition by source_id, {{ id }} order by merged_at, pointed_from_date, target_id
                 rows between 1 following and unbounded following
             ),
             {{ never() }}
@@ -161,10 +213,10 @@ followed as (
   the columns that are told.
 
   relation: held versions with source_id and customer_id, the customer in billing.
-  users: `all` where a row that names no customer is its user's (user_id): that of the user, after merges, as each
-  snapshot could know it; `external` where what our own staff did is left out besides.
+  users: true where a row that names no customer is its user's (user_id): that of the user, after merges, as each
+  snapshot could know it. What our own staff did is left out.
 #}
-{% macro held_of_customers(relation, columns, users=none) %}
+{% macro held_of_customers(relation, columns, users=false) %}
     {%- set from_date = relation ~ '.held_from_date' -%}
     {%- set to_date = relation ~ '.held_to_date' %}
     select
@@ -199,7 +251,7 @@ followed as (
             {%- if users %}
             and coalesce(users.held_from_date < customers.held_to_date and customers.held_from_date < users.held_to_date, true)
             {%- endif %}
-    {%- if users == 'external' %}
+    {%- if users %}
     where not coalesce(users.is_internal, false)
     {%- endif %}
 {% endmacro %}

@@ -24,7 +24,7 @@
 #}
 {% macro health_fingerprint() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set parts = ['1'] -%}
+    {%- set parts = ['2'] -%}
     {%- for name in [
         'reporting_timezone', 'reporting_currency', 'health_core_feature_reach_rate', 'cancellation_notice_days',
         'calendar_floor_date'

@@ -3,10 +3,13 @@
 with snapshots as (
     select
         kept.*,
-        customers.customer_id as current_customer_id
+        coalesce(customers.customer_id, kept.customer_id) as current_customer_id
     from {{ ref('int_churn_months_kept') }} as kept
-    {# Who was merged since is no churn: whether it stays is told by whom it was merged into. #}
-    inner join {{ ref('int_customers_resolved') }} as customers
+    {#
+      Who was merged since is no churn: whether it stays is told by whom it was merged into. That one may be known
+      to the CRM alone.
+    #}
+    left join {{ ref('int_customers_resolved') }} as customers
         on
             kept.source_id = customers.source_id
             and kept.customer_id = customers.source_id || ':' || customers.billing_customer_id

@@ -9,18 +9,10 @@ with snapshots as (
     select * from {{ ref('int_health_snapshots_dated') }}
 ),
 
-feature_weeks as (
-    select
-        customer_id,
-        feature_name,
-        grid_date,
-        weeks_ago,
-        min(held_from_date) as held_from_date,
-        max(held_to_date) as held_to_date
-    from {{ ref('int_health_use_weeks_summed') }}
-    where feature_name is not null
-    group by customer_id, feature_name, grid_date, weeks_ago
-),
+{{ held_without_gaps(
+    'feature_weeks', '(select * from ' ~ ref('int_health_use_weeks_summed') ~ ' where feature_name is not null) as uses',
+    ['customer_id', 'feature_name', 'grid_date', 'weeks_ago']
+) }},
 
 used as (
     select

@@ -78,8 +78,13 @@ earlier_subscriptions as (
             customers.source_id = items.source_id
             and customers.billing_customer_id = items.billing_customer_id
             and items.held_from_date <= compared.as_of_date
-            and items.valid_from_at <= compared.compared_at
-            and items.valid_to_at > compared.compared_at
+            {# The balance just before, but what was paid first begins with its payment. #}
+            and (
+                items.valid_from_at < compared.compared_at
+                or items.valid_from_at = compared.first_paid_at and compared.first_paid_at = compared.compared_at
+            )
+            {# Whose end is not known yet still runs. #}
+            and (items.valid_to_at >= compared.compared_at or items.held_to_date > compared.as_of_date)
     group by all
 ),
 

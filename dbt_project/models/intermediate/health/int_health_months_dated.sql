@@ -6,7 +6,8 @@
 {%- set objects = [
     'usage_events', 'usage_users', 'usage_identity_merges', 'survey_responses', 'support_tickets', 'billing_payments',
     'billing_invoices', 'billing_subscriptions', 'billing_subscription_items', 'billing_customers',
-    'crm_onboarding_projects', 'crm_contracts', 'crm_accounts', 'crm_account_merges', 'survey_definitions'
+    'billing_subscription_periods', 'crm_onboarding_projects', 'crm_contracts', 'crm_accounts', 'crm_account_merges',
+    'survey_definitions'
 ] -%}
 
 with months as (

@@ -5,7 +5,7 @@ with versions as (
 
 responses as (
     {{ held_of_customers(
-        'versions', ['source_id', 'survey_response_id', 'survey_id', 'responded_at', 'score'], users='external'
+        'versions', ['source_id', 'survey_response_id', 'survey_id', 'responded_at', 'score'], users=true
     ) }}
 ),
 

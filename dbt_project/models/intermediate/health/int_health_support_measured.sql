@@ -1,11 +1,13 @@
-{#- Tickets of the 13 weeks before a snapshot. A big customer asks more: tickets grow with the root of seats. -#}
+{#- Tickets of the 13 weeks before a snapshot, without those of our own staff. A big customer asks more: tickets grow with the root of seats. -#}
 with versions as (
     {{ held_versions_of('support_tickets', ['ticket_id'], 'updated_at') }}
 ),
 
 tickets as (
     {{ held_of_customers(
-        'versions', ['created_at', "coalesce(versions.priority, 'normal') in ('high', 'urgent') as is_severe"], users='all'
+        'versions',
+        ['created_at', "coalesce(versions.priority, 'normal') in ('high', 'urgent') as is_severe"],
+        users=true
     ) }}
 ),
 

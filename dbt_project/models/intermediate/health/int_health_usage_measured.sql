@@ -3,18 +3,10 @@ with snapshots as (
     select * from {{ ref('int_health_snapshots_dated') }}
 ),
 
-{# Late rows of a user make the user no second one: it counts from the first snapshot that knows of any. #}
-user_weeks as (
-    select
-        customer_id,
-        user_id,
-        grid_date,
-        weeks_ago,
-        min(held_from_date) as held_from_date,
-        max(held_to_date) as held_to_date
-    from {{ ref('int_health_use_weeks_summed') }}
-    group by customer_id, user_id, grid_date, weeks_ago
-),
+{# Late rows of a user make the user no second one: it counts while a snapshot knows of any. #}
+{{ held_without_gaps(
+    'user_weeks', ref('int_health_use_weeks_summed'), ['customer_id', 'user_id', 'grid_date', 'weeks_ago']
+) }},
 
 customer_weeks as (
     select

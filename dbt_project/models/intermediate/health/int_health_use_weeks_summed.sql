@@ -11,6 +11,9 @@ with grids as (
     group by grid_date
 ),
 
+{# What the product does by itself is nobody's use. #}
+{{ qualifying_kinds(ref('int_usage_days_summed')) }},
+
 windowed as (
     select
         days.source_id,
@@ -26,6 +29,11 @@ windowed as (
     from {{ ref('int_usage_days_summed') }} as days
     inner join grids
         on days.event_date < grids.grid_date and days.event_date >= grids.used_from_date
+    inner join qualifying
+        on
+            days.event_name = qualifying.event_name
+            and days.feature_name is not distinct from qualifying.feature_name
+            and qualifying.activity_notion = 'active'
     where days.actor_id is not null and coalesce(days.known_from_date <= grids.grid_date, true)
     group by all
 ),
@@ -80,5 +88,5 @@ select
     case when both_to_date <= grid_date then both_to_date else {{ never() }} end as held_to_date,
     cast(sum(event_count) as bigint) as event_count
 from owned
-where both_from_date <= grid_date and both_to_date > first_date
+where both_from_date <= grid_date and both_to_date > first_date and both_from_date < both_to_date
 group by all
