@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestration.scoring.lifetime_value.fading import Fading
+from orchestration.scoring.lifetime_value.retention_counts import NRR_MONTHS
 from orchestration.scoring.lifetime_value.segment_rates import SegmentRates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-NRR_MONTHS = 12
+LARGEST = 4_000_000
+"""Numbers in an array of resamples, segments and customers; more customers are looked at in parts."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class Standing:
         segment, periods, months_to_end, term_months = groups.T
         return Standing(segment, periods, months_to_end, term_months), number.reshape(-1)
 
+    def part(self, rows: slice) -> Standing:
+        """Some of the customers."""
+        return Standing(
+            self.segment[rows],
+            self.periods[rows],
+            self.months_to_end[rows],
+            self.term_months[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -56,12 +68,30 @@ class Outlook:
     mrr: Floats
 
 
+@dataclass(frozen=True)
+class Apart:
+    """What sets customers apart from their segment; arrays by customer.
+
+    log_hazard: by how much the log hazard differs today.
+    is_leaving: it has said that it leaves when its term ends.
+    fading: how much of the difference is left after how long.
+    """
+
+    log_hazard: Floats
+    is_leaving: NDArray[np.bool_]
+    fading: Fading
+
+    def part(self, rows: slice) -> Apart:
+        """Some of the customers."""
+        return Apart(self.log_hazard[rows], self.is_leaving[rows], self.fading)
+
+
 def look_ahead(
     standing: Standing,
     rates: SegmentRates,
     horizon_months: int,
     discount_rate: float,
-    fading_log_hazard: tuple[Floats, float] | None = None,
+    apart: Apart | None = None,
 ) -> Outlook:
     """What follows from the rates of the segments.
 
@@ -70,31 +100,63 @@ def look_ahead(
         rates: of each resample and segment; periods beyond the last are like the last.
         horizon_months: months that are counted; twelve are looked at in any case.
         discount_rate: a year.
-        fading_log_hazard: by how much the log hazard of each customer differs today from its segment's, shape
-            (customers,), and the months after which half of that difference is gone; nothing where None.
+        apart: what sets each customer apart; nothing where None.
     """
-    draws, customers = len(rates.growth), len(standing.segment)
-    growth = rates.growth[:, standing.segment]
+    draws, many = rates.moves.shape[:2]
+    size = max(1, LARGEST // (draws * many))
+    rows = [slice(i, i + size) for i in range(0, max(len(standing.segment), 1), size)]
+    parts = [
+        _look_ahead(
+            standing.part(some), rates, horizon_months, discount_rate, apart and apart.part(some)
+        )
+        for some in rows
+    ]
+    return Outlook(
+        np.concatenate([part.value for part in parts], axis=1),
+        np.concatenate([part.survival for part in parts], axis=1),
+        np.concatenate([part.mrr for part in parts], axis=1),
+    )
+
+
+def _look_ahead(
+    standing: Standing,
+    rates: SegmentRates,
+    horizon_months: int,
+    discount_rate: float,
+    apart: Apart | None,
+) -> Outlook:
+    draws, many = rates.moves.shape[:2]
+    customers = len(standing.segment)
+    paths = np.argwhere(rates.moves.any(axis=0))
     last = rates.stays.shape[2] - 1
     period = standing.periods.copy()
     alive = np.ones((draws, customers))
-    grown = np.ones((draws, customers))
+    mrr = np.zeros((draws, many, customers))
+    mrr[:, standing.segment, np.arange(customers)] = 1
     value = np.zeros((draws, customers))
-    survival, mrr = alive, grown
+    survival, expected, regained = alive, alive, np.zeros((draws, customers))
     for month in range(max(horizon_months, NRR_MONTHS)):
         if month < horizon_months:
-            value += alive * grown * (1 + discount_rate) ** (-month / 12)
+            value += mrr.sum(axis=1) * (1 + discount_rate) ** (-month / 12)
         ends = _ends(standing, month + 1)
-        stays = rates.stays[:, standing.segment[ends], np.minimum(period[ends], last)]
-        if fading_log_hazard is not None:
-            differs, half_life = fading_log_hazard
-            stays = stays ** np.exp(differs[ends] * 0.5 ** ((month + 0.5) / half_life))
-        alive[:, ends] *= stays
+        stays = np.empty((draws, many, customers))
+        stays[:] = rates.runs_on[:, np.newaxis, np.newaxis]
+        stays[:, :, ends] = rates.stays[:, :, np.minimum(period[ends], last)]
+        if apart is not None:
+            stays **= np.exp(apart.log_hazard * apart.fading.left_after(month + 0.5))
+            stays[:, :, ends & apart.is_leaving] = 0
+        alive = alive * stays[:, standing.segment, np.arange(customers)]
+        stayed = mrr * stays
+        if month < NRR_MONTHS:
+            chance = 1 - (1 - rates.returns) ** (NRR_MONTHS - month - 1)
+            regained += (mrr - stayed).sum(axis=1) * chance[:, np.newaxis]
         period[ends] += 1
-        grown *= growth if month < NRR_MONTHS else rates.later_growth[:, np.newaxis]
+        mrr = np.zeros_like(stayed)
+        for now, then in paths:
+            mrr[:, then] += stayed[:, now] * rates.moves[:, now, then, np.newaxis]
         if month + 1 == NRR_MONTHS:
-            survival, mrr = alive.copy(), alive * grown
-    return Outlook(value, survival, mrr)
+            survival, expected = alive.copy(), mrr.sum(axis=1) + regained
+    return Outlook(value, survival, expected)
 
 
 def _ends(standing: Standing, month: int) -> NDArray[np.bool_]:

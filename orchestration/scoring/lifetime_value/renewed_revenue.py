@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.scoring.lifetime_value.forecast import NRR_MONTHS
+from orchestration.scoring.lifetime_value.retention_counts import NRR_MONTHS
 
 Floats = NDArray[np.float64]
 

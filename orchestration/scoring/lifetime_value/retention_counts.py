@@ -17,18 +17,26 @@ Ints = NDArray[np.intp]
 
 MONTH_COLUMNS = [
     "customer_id",
+    "month",
     "plan",
+    "next_plan",
     "term_months",
     "period",
     "opening_mrr",
     "closing_mrr",
     "is_lost",
+    "is_back",
 ]
 """One row per customer and month that it was paying at the start of, or came back in.
 
-`term_months`: months of the billing term. `period`: number of the month of life, or of the term that ends in
-the month; 0 where a long term runs on. `is_lost`: it left in the month.
+`month`: number of the calendar month. `plan`, `next_plan`: at its start and its end; missing at the end where
+nothing is paid then. `term_months`: months of the billing term. `period`: number of the month of life, or of the
+term that ends in the month; 0 where a long term runs on. `is_lost`: it left in the month. `is_back`: it had left
+before and came back in it; who resumes after a pause never left.
 """
+
+NRR_MONTHS = 12
+"""Months that the forecast of NRR looks ahead."""
 
 LONG_TERM_MONTHS = 6
 """From so many months on a customer leaves at the end of a term, as in the health card."""
@@ -60,12 +68,26 @@ class SegmentIndex:
 
     def locate(self, frame: pd.DataFrame) -> Ints:
         """Segment of each row."""
+        return self._places(frame["plan"], self._is_long(frame))
+
+    def locate_next(self, frame: pd.DataFrame) -> Ints:
+        """Segment of each row a month later: that of its next plan, or its own where none like it is known."""
+        now = self.locate(frame)
+        later = self._places(frame["next_plan"], self._is_long(frame))
+        return np.where(later < 0, now, later)
+
+    @staticmethod
+    def _is_long(frame: pd.DataFrame) -> NDArray[np.bool_]:
+        return (frame["term_months"] >= LONG_TERM_MONTHS).to_numpy(dtype=bool)
+
+    def _places(self, plan: pd.Series, is_long: NDArray[np.bool_]) -> Ints:
         numbers = {
             pair: number for number, pair in enumerate(zip(self.plans, self.is_long, strict=True))
         }
-        is_long = (frame["term_months"] >= LONG_TERM_MONTHS).to_numpy(dtype=bool)
-        pairs = zip(frame["plan"].astype(str), is_long.tolist(), strict=True)
-        return np.fromiter((numbers[pair] for pair in pairs), dtype=np.intp, count=len(frame))
+        pairs = zip(plan.astype(str), is_long.tolist(), strict=True)
+        return np.fromiter(
+            (numbers.get(pair, -1) for pair in pairs), dtype=np.intp, count=len(plan)
+        )
 
 
 @dataclass(frozen=True)
@@ -76,9 +98,12 @@ class RetentionCounts:
     churners: customers who left, shape (segments,), of the customers themselves.
     churners_by_mrr: as many churners of equal MRR would say as much as these, (Σ MRR)² / Σ MRR², same shape.
     customers: customers who had a month there, same shape.
-    opening, closing: MRR of those who stayed, before and after each month, and of those who came back after;
-        shape (draws, segments).
-    exposed, gone: MRR of all months, and what left; shape (draws,).
+    opening: MRR of those who stayed, before each month, shape (draws, segments).
+    closing: theirs after it, by the segment that they are in then, shape (draws, segments, segments).
+    exposed, gone: MRR of all months, and what left when a period ended; shape (draws,).
+    running, broken: MRR of the months in which a long term runs on, and what left in them; shape (draws,).
+    away, back: months that MRR which left was away for, as far as it is watched, and MRR that came back;
+        shape (draws,).
     """
 
     at_risk: Floats
@@ -90,6 +115,10 @@ class RetentionCounts:
     closing: Floats
     exposed: Floats
     gone: Floats
+    running: Floats
+    broken: Floats
+    away: Floats
+    back: Floats
 
 
 def resample(customers: int, draws: int, seed: int) -> Floats:
@@ -133,23 +162,60 @@ def count(months: pd.DataFrame, segments: SegmentIndex, times: Floats) -> Retent
             [np.bincount(target, sums * row[owner], width).astype(np.float64) for row in times]
         )
 
-    width = len(segments) * periods
+    many = len(segments)
     everyone = np.ones(len(months), dtype=bool)
     nowhere = np.zeros(len(months), dtype=np.intp)
-    shape = (len(times), len(segments), periods)
-    stays = ~is_lost
-    churners = np.bincount(segment[is_lost & asked], minlength=len(segments))
-    left = np.bincount(segment[is_lost], opening[is_lost], minlength=len(segments))
-    squared = np.bincount(segment[is_lost], opening[is_lost] ** 2, minlength=len(segments))
-    met = np.unique(customer * len(segments) + segment) % len(segments)
+    shape = (len(times), many, periods)
+    stays = ~is_lost & ~months["is_back"].to_numpy(dtype=bool)
+    runs_on = (period == 0) & (opening > 0)
+    churners = np.bincount(segment[is_lost & asked], minlength=many)
+    left = np.bincount(segment[is_lost], opening[is_lost], minlength=many)
+    squared = np.bincount(segment[is_lost], opening[is_lost] ** 2, minlength=many)
+    met = np.unique(customer * many + segment) % many
+    pair = segment * many + segments.locate_next(months)
+    away, back = _away_and_back(months, customer)
     return RetentionCounts(
-        at_risk=by(asked, cell, width, opening).reshape(shape),
-        lost=by(asked & is_lost, cell, width, opening).reshape(shape),
+        at_risk=by(asked, cell, many * periods, opening).reshape(shape),
+        lost=by(asked & is_lost, cell, many * periods, opening).reshape(shape),
         churners=churners.astype(np.float64),
         churners_by_mrr=np.divide(left**2, squared, out=np.zeros(len(left)), where=squared > 0),
-        customers=np.bincount(met, minlength=len(segments)).astype(np.float64),
-        opening=by(stays, segment, len(segments), opening),
-        closing=by(stays, segment, len(segments), closing),
+        customers=np.bincount(met, minlength=many).astype(np.float64),
+        opening=by(stays, segment, many, opening),
+        closing=by(stays, pair, many * many, closing).reshape(len(times), many, many),
         exposed=by(everyone, nowhere, 1, opening)[:, 0],
-        gone=by(is_lost, nowhere, 1, opening)[:, 0],
+        gone=by(asked & is_lost, nowhere, 1, opening)[:, 0],
+        running=by(runs_on, nowhere, 1, opening)[:, 0],
+        broken=by(runs_on & is_lost, nowhere, 1, opening)[:, 0],
+        away=by(everyone, nowhere, 1, away)[:, 0],
+        back=by(everyone, nowhere, 1, back)[:, 0],
     )
+
+
+def _away_and_back(months: pd.DataFrame, customer: Ints) -> tuple[Floats, Floats]:
+    """Of each month in which a customer left: MRR × months until it was back, and MRR that it was back with.
+
+    Watched are the months after it left, as many as a forecast of NRR looks ahead.
+    """
+    month = months["month"].to_numpy(dtype=np.int64)
+    lost = np.flatnonzero(months["is_lost"].to_numpy(dtype=bool))
+    back = np.flatnonzero(months["is_back"].to_numpy(dtype=bool))
+    away, regained = np.zeros(len(months)), np.zeros(len(months))
+    if not len(lost):
+        return away, regained
+    months_known = np.minimum(month.max() - month[lost], NRR_MONTHS)
+    if len(back):
+        # One key for customer and month; a customer comes back once at most between two departures.
+        span = int(month.max() - month.min()) + 1 + NRR_MONTHS
+        left_key = customer[lost] * 2 * span + month[lost] - month.min()
+        back_key = customer[back] * 2 * span + month[back] - month.min()
+        order = np.argsort(back_key, kind="stable")
+        back, back_key = back[order], back_key[order]
+        first = np.searchsorted(back_key, left_key, side="right")
+        first = np.minimum(first, len(back) - 1)
+        after = back_key[first] - left_key
+        returned = (after > 0) & (after <= months_known)
+        months_known = np.where(returned, after, months_known)
+        amount = months["closing_mrr"].to_numpy(dtype=np.float64)[back[first]]
+        regained[lost] = np.where(returned, amount, 0.0)
+    away[lost] = months["opening_mrr"].to_numpy(dtype=np.float64)[lost] * months_known
+    return away, regained

@@ -24,20 +24,20 @@ class SegmentRates:
     """Rates by resample and segment.
 
     stays: share of the MRR that does not leave in each period of life, shape (draws, segments, periods).
-    growth: MRR after a month of those who stay, per MRR before it, shape (draws, segments).
-    later_growth: the same of all customers, shape (draws,): whoever grows moves on to another plan, so that no
-        segment keeps its own pace for years.
-    sources: whose retention each segment has: its own, or borrowed from those above it.
+    moves: MRR after a month of those who stay, by the segment that it is in then, per MRR before it in a segment,
+        shape (draws, segments, segments): whoever grows moves on to another plan, and then keeps that one's pace.
+    runs_on: share of the MRR on a long term that does not leave in a month in which the term runs on, shape (draws,).
+    returns: share of the MRR that left which comes back in a month, shape (draws,).
     """
 
     stays: Floats
-    growth: Floats
-    later_growth: Floats
-    sources: tuple[str, ...]
+    moves: Floats
+    runs_on: Floats
+    returns: Floats
 
     def of_customers(self) -> SegmentRates:
         """Those of the customers themselves, without resamples."""
-        return SegmentRates(self.stays[:1], self.growth[:1], self.later_growth[:1], self.sources)
+        return SegmentRates(self.stays[:1], self.moves[:1], self.runs_on[:1], self.returns[:1])
 
 
 def rate(
@@ -52,16 +52,9 @@ def rate(
     is_long = np.array(segments.is_long, dtype=bool)
     constant = 1 - _ratio(counts.gone, counts.exposed, 0.0)
     stays = np.ones((len(counts.exposed), len(segments), periods))
-    growth = np.ones((len(counts.exposed), len(segments)))
-    sources = []
-    for segment in range(len(segments)):
+    moves = np.zeros((len(counts.exposed), len(segments), len(segments)))
+    for segment, (source, of) in enumerate(lenders(counts, segments, minimum_churners)):
         alike = is_long == is_long[segment]
-        if counts.churners[segment] >= minimum_churners:
-            source, of = OWN, np.arange(len(segments)) == segment
-        elif counts.churners[alike].sum() >= minimum_churners:
-            source, of = OF_TERM, alike
-        else:
-            source, of = OF_ALL, np.ones(len(segments), dtype=bool)
         if source == OF_ALL:
             months = MONTHS_OF_LONG_TERM if is_long[segment] else 1
             stays[:, segment] = (constant**months)[:, np.newaxis]
@@ -70,16 +63,49 @@ def rate(
             stays[:, segment] = _fitted(
                 counts.at_risk[:, of].sum(axis=1), counts.lost[:, of].sum(axis=1), evidence, ahead
             )
-        sources.append(source)
-        enough = counts.customers[segment] >= minimum_churners
-        grown = np.arange(len(segments)) == segment if enough else alike
-        if counts.customers[grown].sum() < minimum_churners:
-            grown = np.ones(len(segments), dtype=bool)
-        growth[:, segment] = _ratio(
-            counts.closing[:, grown].sum(axis=1), counts.opening[:, grown].sum(axis=1), 1.0
-        )
-    later = _ratio(counts.closing.sum(axis=1), counts.opening.sum(axis=1), 1.0)
-    return SegmentRates(stays, growth, later, tuple(sources))
+        moves[:, segment] = _moves(counts, segment, alike, minimum_churners)
+    return SegmentRates(
+        stays,
+        moves,
+        1 - _ratio(counts.broken, counts.running, 0.0),
+        np.minimum(_ratio(counts.back, counts.away, 0.0), 1.0),
+    )
+
+
+def lenders(
+    counts: RetentionCounts, segments: SegmentIndex, minimum_churners: int
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Whose retention each segment has: what it is called, and of which segments it is."""
+    is_long = np.array(segments.is_long, dtype=bool)
+    found = []
+    for segment in range(len(segments)):
+        alike = is_long == is_long[segment]
+        if counts.churners[segment] >= minimum_churners:
+            found.append((OWN, np.arange(len(segments)) == segment))
+        elif counts.churners[alike].sum() >= minimum_churners:
+            found.append((OF_TERM, alike))
+        else:
+            found.append((OF_ALL, np.ones(len(segments), dtype=bool)))
+    return found
+
+
+def _moves(
+    counts: RetentionCounts, segment: int, alike: NDArray[np.bool_], minimum_customers: int
+) -> Floats:
+    """Where a segment's MRR is after a month, shape (draws, segments).
+
+    With too few customers it grows like those above it, and stays where it is.
+    """
+    moves = np.zeros_like(counts.opening)
+    if counts.customers[segment] >= minimum_customers:
+        opening, closing = counts.opening[:, segment], counts.closing[:, segment]
+        stays_put = np.arange(closing.shape[1]) == segment
+        moves[:] = _ratio(closing, opening[:, np.newaxis], stays_put)
+    else:
+        of = alike if counts.customers[alike].sum() >= minimum_customers else np.ones_like(alike)
+        closing, opening = counts.closing[:, of].sum(axis=(1, 2)), counts.opening[:, of].sum(axis=1)
+        moves[:, segment] = _ratio(closing, opening, 1.0)
+    return moves
 
 
 def _fitted(at_risk: Floats, lost: Floats, churners: float, ahead: Floats) -> Floats:
@@ -102,7 +128,9 @@ def _fitted(at_risk: Floats, lost: Floats, churners: float, ahead: Floats) -> Fl
     return np.where(weight > 0, weight * np.nan_to_num(differ) + (1 - weight) * alike, alike)
 
 
-def _ratio(numerator: Floats, denominator: Floats, otherwise: float) -> Floats:
+def _ratio(numerator: Floats, denominator: Floats, otherwise: float | NDArray[np.bool_]) -> Floats:
+    out = np.empty_like(numerator)
+    out[:] = otherwise
     return np.divide(
-        numerator, denominator, out=np.full_like(numerator, otherwise), where=denominator > 0
+        numerator, np.broadcast_to(denominator, out.shape), out=out, where=denominator > 0
     )

@@ -13,7 +13,8 @@ class ValuationSettings:
         horizon_months: months ahead that are counted.
         discount_rate: a year; an amount in m months is worth (1 + rate)^(−m/12) of it today.
         minimum_churners: a segment with fewer borrows the retention of the segments above it.
-        health_half_life_months: after so long half of what sets a customer's risk apart is gone.
+        health_half_life_months: after so long half of what sets a customer's risk apart is gone, where past risks
+            don't reach far enough back to tell.
         draws: resamples of the customers behind each interval.
         interval: share of the resamples that an interval holds.
         seed: of the resamples.

@@ -13,7 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.scoring.lifetime_value.allocation import share_out, to_cents
-from orchestration.scoring.lifetime_value.forecast import Outlook, Standing, look_ahead
+from orchestration.scoring.lifetime_value.fading import Fading
+from orchestration.scoring.lifetime_value.forecast import Apart, Outlook, Standing, look_ahead
+from orchestration.scoring.lifetime_value.projection import Projection, project
 from orchestration.scoring.lifetime_value.renewed_revenue import (
     monthly_variance,
     outcome_variance,
@@ -26,7 +28,7 @@ from orchestration.scoring.lifetime_value.retention_counts import (
     count,
     resample,
 )
-from orchestration.scoring.lifetime_value.segment_rates import SegmentRates, rate
+from orchestration.scoring.lifetime_value.segment_rates import rate
 from orchestration.scoring.lifetime_value.settings import ValuationSettings
 
 Floats = NDArray[np.float64]
@@ -39,12 +41,28 @@ CUSTOMER_COLUMNS = [
     "months_to_end",
     "mrr",
     "relative_log_hazard",
+    "is_leaving",
 ]
 """One row per customer who pays now. `period`: periods of life completed (see `retention_counts`).
 `months_to_end`: months to the end of a long term, 0 of a short one. `mrr`: reporting currency.
 `relative_log_hazard`: by how much its log hazard differs from that of an average customer of its contract; NaN:
-not known, and then nothing sets it apart.
+not known, and then nothing sets it apart. `is_leaving`: it has said that it leaves when its term ends.
 """
+
+SEGMENT_FIGURES = [
+    "customers",
+    "mrr",
+    "residual_cents",
+    "lower_cents",
+    "upper_cents",
+    "nrr_12_months",
+    "nrr_lower",
+    "nrr_upper",
+    "horizon_survival",
+    "horizon_survival_check",
+]
+"""`horizon_survival`: share of new MRR still there after the months of the horizon, growth apart; `_check`: what the
+beta-discrete-Weibull model says of it, NaN where it can't be fitted."""
 
 ALL = "all"
 
@@ -63,25 +81,65 @@ class LifetimeValue:
     segments: pd.DataFrame
 
 
-def value(
+@dataclass(frozen=True)
+class Appraisal:
+    """What is expected of the customers' MRR, before any margin is taken.
+
+    today: customers, in order.
+    segment, group: of each.
+    segments: all there are.
+    alike: what is expected of a group of customers who stand alike, by resample.
+    own: what is expected of each customer by its own risk.
+    noise: `monthly_variance`.
+    projections: one per segment.
+    """
+
+    today: pd.DataFrame
+    segment: NDArray[np.intp]
+    group: NDArray[np.intp]
+    segments: SegmentIndex
+    alike: Outlook
+    own: Outlook
+    noise: float
+    projections: tuple[Projection, ...]
+    assumed: ValuationSettings
+
+    def at(self, gross_margin: float) -> LifetimeValue:
+        """Values at a gross margin, in cents of their own that sum to those of their segment.
+
+        Args:
+            gross_margin: share of the revenue that is left after its cost; at 1 a value is the revenue.
+        """
+        if not np.isfinite(gross_margin):
+            raise ValueError("gross_margin has to be a finite share")
+        customers = _customers(self, gross_margin)
+        return LifetimeValue(customers, _segments(self, customers, gross_margin))
+
+    @property
+    def mrr(self) -> Floats:
+        """Of each customer."""
+        return self.today["mrr"].to_numpy(np.float64)
+
+
+def appraise(
     months: pd.DataFrame,
     customers: pd.DataFrame,
-    gross_margin: float,
     settings: ValuationSettings | None = None,
-) -> LifetimeValue:
-    """Value every customer of today.
+    fading: Fading | None = None,
+) -> Appraisal:
+    """Look ahead for every customer of today.
 
     Args:
         months: `MONTH_COLUMNS`, every month that ended before today.
         customers: `CUSTOMER_COLUMNS`.
-        gross_margin: share of the revenue that is left after its cost.
         settings: assumptions.
+        fading: how long risk that sets customers apart lasts; as assumed where None.
 
     Raises:
         ValueError: a column is missing, a customer stands there twice, or an amount can't be one.
     """
     assumed = settings or ValuationSettings()
-    _check(months, customers, gross_margin)
+    _check(months, customers)
     today = customers.sort_values("customer_id", ignore_index=True)
     segments = SegmentIndex.of(months, today)
     standing = Standing(
@@ -90,116 +148,124 @@ def value(
         today["months_to_end"].to_numpy(dtype=np.intp),
         np.where(today["term_months"] >= LONG_TERM_MONTHS, today["term_months"], 1).astype(np.intp),
     )
-    rates = _rates(months, segments, standing, assumed)
-    groups, group = standing.grouped()
-    alike = look_ahead(groups, rates, assumed.horizon_months, assumed.discount_rate)
-    hazard = _centred(today["relative_log_hazard"].to_numpy(dtype=np.float64), standing.segment)
-    own = look_ahead(
-        standing, rates.of_customers(), assumed.horizon_months, assumed.discount_rate,
-        (hazard, assumed.health_half_life_months),
-    )  # fmt: skip
-    book = _Book(today, standing.segment, group, today["mrr"].to_numpy(np.float64), gross_margin)
-    valued = _customers(book, alike, own, assumed)
-    valued["is_spread_by_health"] = today["relative_log_hazard"].notna().to_numpy()
-    valued["retention_source"] = np.array(rates.sources, dtype=object)[standing.segment]
-    noise = monthly_variance(
-        months["opening_mrr"].to_numpy(np.float64),
-        months["closing_mrr"].to_numpy(np.float64),
-        months["is_lost"].to_numpy(bool),
+    counts = count(
+        months, segments, resample(months["customer_id"].nunique(), assumed.draws, assumed.seed)
     )
-    return LifetimeValue(valued, _segments(book, segments, alike, valued, noise, assumed))
-
-
-@dataclass(frozen=True)
-class _Book:
-    """Customers of today, in order, and where each belongs."""
-
-    today: pd.DataFrame
-    segment: NDArray[np.intp]
-    group: NDArray[np.intp]
-    mrr: Floats
-    gross_margin: float
-
-
-def _rates(
-    months: pd.DataFrame, segments: SegmentIndex, standing: Standing, assumed: ValuationSettings
-) -> SegmentRates:
-    people = months["customer_id"].nunique()
-    counts = count(months, segments, resample(people, assumed.draws, assumed.seed))
     periods = int(standing.periods.max(initial=0)) + assumed.horizon_months + 1
-    return rate(counts, segments, periods, assumed.minimum_churners)
+    rates = rate(counts, segments, periods, assumed.minimum_churners)
+    groups, group = standing.grouped()
+    hazard = _centred(today["relative_log_hazard"].to_numpy(dtype=np.float64), standing.segment)
+    apart = Apart(
+        hazard,
+        today["is_leaving"].to_numpy(dtype=bool),
+        fading or Fading(0.0, assumed.health_half_life_months, is_measured=False),
+    )
+    return Appraisal(
+        today,
+        standing.segment,
+        group,
+        segments,
+        look_ahead(groups, rates, assumed.horizon_months, assumed.discount_rate),
+        look_ahead(
+            standing, rates.of_customers(), assumed.horizon_months, assumed.discount_rate, apart
+        ),
+        monthly_variance(
+            months["opening_mrr"].to_numpy(np.float64),
+            months["closing_mrr"].to_numpy(np.float64),
+            months["is_lost"].to_numpy(bool),
+        ),
+        project(counts, rates, segments, assumed.horizon_months, assumed.minimum_churners),
+        assumed,
+    )
 
 
-def _customers(
-    book: _Book, alike: Outlook, own: Outlook, assumed: ValuationSettings
-) -> pd.DataFrame:
+def value(
+    months: pd.DataFrame,
+    customers: pd.DataFrame,
+    gross_margin: float,
+    settings: ValuationSettings | None = None,
+) -> LifetimeValue:
+    """Value every customer of today: `appraise` at one gross margin."""
+    return appraise(months, customers, settings).at(gross_margin)
+
+
+def _customers(found: Appraisal, gross_margin: float) -> pd.DataFrame:
     """Each segment's total, shared out by what each customer's own risk makes of its MRR."""
-    worth = alike.value[0, book.group] * book.mrr * book.gross_margin
-    weights = own.value[0] * book.mrr
-    cents = np.zeros(len(book.mrr), dtype=np.int64)
-    for segment in np.unique(book.segment):
-        rows = np.flatnonzero(book.segment == segment)
+    alike, own, mrr, assumed = found.alike, found.own, found.mrr, found.assumed
+    worth = alike.value[0, found.group] * mrr * gross_margin
+    weights = own.value[0] * mrr
+    leaving = found.today["is_leaving"].to_numpy(dtype=bool)
+    cents = np.zeros(len(mrr), dtype=np.int64)
+    for segment in np.unique(found.segment):
+        rows = np.flatnonzero(found.segment == segment)
+        if leaving[rows].all():  # Nobody is left to whom the rest of the segment's total could go.
+            worth[rows] = weights[rows] * gross_margin
         total = int(to_cents(worth[rows].sum(keepdims=True))[0])
         # A loss is shared out like a gain.
         cents[rows] = np.sign(total) * share_out(abs(total), weights[rows])
     point = alike.value[0]
     low, high = _bounds(alike.value[1:], assumed.interval)
     scale = np.divide([low, high], point, out=np.ones((2, len(point))), where=point > 0)
-    bounds = np.sort(cents * scale[:, book.group], axis=0)
+    bounds = np.sort(cents * scale[:, found.group], axis=0)
+    sources = np.array([of.source for of in found.projections], dtype=object)
     return pd.DataFrame(
         {
-            "customer_id": book.today["customer_id"].array,
-            "plan": book.today["plan"].array,
-            "term_months": book.today["term_months"].array,
+            "customer_id": found.today["customer_id"].array,
+            "plan": found.today["plan"].array,
+            "term_months": found.today["term_months"].array,
             "residual_cents": cents,
             "lower_cents": np.floor(bounds[0] + 0.5).astype(np.int64),
             "upper_cents": np.floor(bounds[1] + 0.5).astype(np.int64),
             "survival_12_months": own.survival[0],
-            "expected_mrr_12_months": own.mrr[0] * book.mrr,
+            "expected_mrr_12_months": own.mrr[0] * mrr,
+            "is_spread_by_health": found.today["relative_log_hazard"].notna().to_numpy(),
+            "retention_source": sources[found.segment],
         }
     )
 
 
-def _segments(
-    book: _Book, segments: SegmentIndex, alike: Outlook, valued: pd.DataFrame, noise: float,
-    assumed: ValuationSettings,
-) -> pd.DataFrame:  # fmt: skip
-    rows = []
-    everyone = np.ones(len(book.mrr), dtype=bool)
-    names = [
-        (plan, "long" if is_long else "short")
-        for plan, is_long in zip(segments.plans, segments.is_long, strict=True)
-    ]
-    chosen = [(*name, book.segment == number) for number, name in enumerate(names)]
-    for plan, term, inside in [(ALL, ALL, everyone), *chosen]:
-        if not inside.any():
-            continue
-        mrr = np.bincount(book.group[inside], book.mrr[inside], minlength=alike.value.shape[1])
-        start = float(mrr.sum())
-        worth = alike.value[1:] @ mrr * book.gross_margin
-        kept = alike.mrr @ mrr
-        group = book.group[inside]
-        variance = outcome_variance(
-            book.mrr[inside], alike.survival[0, group], alike.mrr[0, group], noise
-        )
-        drawn = outcomes(kept[1:], float(variance.sum()), assumed.seed)
-        value_bounds = np.sort(_bounds(worth[:, np.newaxis], assumed.interval)[:, 0])
-        nrr_bounds = _bounds(drawn[:, np.newaxis], assumed.interval)[:, 0]
-        rows.append(
-            {
-                "plan": plan,
-                "term": term,
-                "customers": int(inside.sum()),
-                "mrr": start,
-                "residual_cents": int(valued.loc[inside, "residual_cents"].sum()),
-                "lower_cents": int(to_cents(value_bounds[:1])[0]),
-                "upper_cents": int(to_cents(value_bounds[1:])[0]),
-                "nrr_12_months": kept[0] / start if start else np.nan,
-                "nrr_lower": nrr_bounds[0] / start if start else np.nan,
-                "nrr_upper": nrr_bounds[1] / start if start else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
+def _segments(found: Appraisal, valued: pd.DataFrame, gross_margin: float) -> pd.DataFrame:
+    everyone = np.ones(len(found.mrr), dtype=bool)
+    rows = [_segment(found, valued, gross_margin, everyone) | {"plan": ALL, "term": ALL}]
+    for number, projection in enumerate(found.projections):
+        inside = found.segment == number
+        if inside.any():
+            plan, is_long = found.segments.plans[number], found.segments.is_long[number]
+            rows.append(
+                _segment(found, valued, gross_margin, inside)
+                | {"plan": plan, "term": "long" if is_long else "short"}
+                | {"horizon_survival": projection.survival}
+                | {"horizon_survival_check": projection.check}
+            )
+    columns = ["plan", "term", *SEGMENT_FIGURES]
+    return pd.DataFrame(rows, columns=columns) if len(found.mrr) else pd.DataFrame(columns=columns)
+
+
+def _segment(
+    found: Appraisal, valued: pd.DataFrame, gross_margin: float, inside: NDArray[np.bool_]
+) -> dict[str, float]:
+    alike, assumed, group = found.alike, found.assumed, found.group[inside]
+    today = found.mrr[inside]
+    mrr = np.bincount(group, today, minlength=alike.value.shape[1])
+    start = float(mrr.sum())
+    kept = alike.mrr @ mrr
+    variance = outcome_variance(today, alike.survival[0, group], alike.mrr[0, group], found.noise)
+    drawn = outcomes(kept[1:], float(variance.sum()), assumed.seed)
+    worth = alike.value[1:] @ mrr * gross_margin
+    low, high = np.sort(_bounds(worth[:, np.newaxis], assumed.interval)[:, 0])
+    nrr_low, nrr_high = _bounds(drawn[:, np.newaxis], assumed.interval)[:, 0]
+    return {
+        "customers": int(inside.sum()),
+        "mrr": start,
+        "residual_cents": int(valued.loc[inside, "residual_cents"].sum()),
+        "lower_cents": int(to_cents(np.array([low]))[0]),
+        "upper_cents": int(to_cents(np.array([high]))[0]),
+        "nrr_12_months": kept[0] / start if start else np.nan,
+        "nrr_lower": nrr_low / start if start else np.nan,
+        "nrr_upper": nrr_high / start if start else np.nan,
+        "horizon_survival": np.nan,
+        "horizon_survival_check": np.nan,
+    }
 
 
 def _bounds(draws: Floats, interval: float) -> Floats:
@@ -219,7 +285,7 @@ def _centred(hazard: Floats, segment: NDArray[np.intp]) -> Floats:
     return np.where(known, hazard - mean[segment], 0.0)
 
 
-def _check(months: pd.DataFrame, customers: pd.DataFrame, gross_margin: float) -> None:
+def _check(months: pd.DataFrame, customers: pd.DataFrame) -> None:
     for frame, name, columns in (
         (months, "months", MONTH_COLUMNS),
         (customers, "customers", CUSTOMER_COLUMNS),
@@ -235,5 +301,3 @@ def _check(months: pd.DataFrame, customers: pd.DataFrame, gross_margin: float) -
         values = amount.to_numpy(dtype=np.float64)
         if not (np.isfinite(values) & (values >= 0)).all():
             raise ValueError(f"{amount.name} has to be a finite amount of 0 or more in every row")
-    if not np.isfinite(gross_margin):
-        raise ValueError("gross_margin has to be a finite share")

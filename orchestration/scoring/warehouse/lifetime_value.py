@@ -11,9 +11,10 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from orchestration.scoring.lifetime_value.fading import Fading, measure_fading
 from orchestration.scoring.lifetime_value.seeds import SEED, settings_from_seed
 from orchestration.scoring.lifetime_value.settings import ValuationSettings
-from orchestration.scoring.lifetime_value.value import LifetimeValue, value
+from orchestration.scoring.lifetime_value.value import LifetimeValue, appraise
 from orchestration.scoring.warehouse.churn_tables import PROBABILITY
 from orchestration.scoring.warehouse.lifetime_value_tables import (
     CUSTOMERS,
@@ -55,18 +56,75 @@ def value_customers(connection: duckdb.DuckDBPyConnection, day: date) -> Valuati
     spread = bool(customers["relative_log_hazard"].notna().any())
     if customers.empty or _is_valued(connection, day):
         return ValuationSummary(0, margin, spread)
-    months = connection.execute(
+    fading = measure_fading(risks_apart(connection, day), settings.health_half_life_months)
+    found = appraise(_months(connection), customers, settings, fading)
+    revenue = found.at(1.0)
+    worth = revenue if margin is None else found.at(margin)
+    _append(connection, _assumed(day, settings, margin, fading), revenue, worth)
+    return ValuationSummary(len(customers), margin, spread)
+
+
+def _months(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return connection.execute(
         f"""
         select
-            customer_id, plan, term_months, period,
-            cast(opening_mrr as double) as opening_mrr, cast(closing_mrr as double) as closing_mrr, is_lost
+            customer_id, cast(12 * year(month_start) + month(month_start) as integer) as "month",
+            plan, next_plan, term_months, period,
+            cast(opening_mrr as double) as opening_mrr, cast(closing_mrr as double) as closing_mrr,
+            is_lost, is_back
         from {MONTHS}
         """
     ).df()
-    revenue = value(months, customers, 1.0, settings)
-    worth = None if margin is None else value(months, customers, margin, settings)
-    _append(connection, _assumed(day, settings, margin), revenue, worth)
-    return ValuationSummary(len(customers), margin, spread)
+
+
+def risks_apart(connection: duckdb.DuckDBPyConnection, day: date) -> pd.DataFrame:
+    """How risks went on: all pairs of monthly scores of a customer in three years, by the months between them.
+
+    Of each month the first day with scores counts, and of a score what it is above the mean of its day. `lag_months`:
+    months between; `pairs`: how many; `slope`: of the later on the earlier, from exact sums, so that no order of rows
+    changes a bit of it.
+
+    Args:
+        connection: warehouse with the probabilities.
+        day: nothing later counts.
+    """
+    return connection.execute(
+        f"""
+        with scored as (
+            select
+                customer_id,
+                12 * year(as_of_date) + month(as_of_date) as month_number,
+                cast(
+                    relative_log_odds - avg(relative_log_odds) over (partition by as_of_date) as decimal(12, 6)
+                ) as difference
+            from scores.{PROBABILITY}
+            where
+                horizon_days = {RISK_HORIZON_DAYS} and relative_log_odds is not null
+                and as_of_date between cast($day as date) - interval 36 month and $day
+            qualify as_of_date = min(as_of_date) over (partition by date_trunc('month', as_of_date))
+        ),
+        summed as (
+            select
+                later.month_number - earlier.month_number as lag_months,
+                count(*) as pairs,
+                cast(sum(earlier.difference) as double) as x,
+                cast(sum(later.difference) as double) as y,
+                cast(sum(earlier.difference * later.difference) as double) as xy,
+                cast(sum(earlier.difference * earlier.difference) as double) as xx
+            from scored as earlier
+            inner join scored as later
+                on earlier.customer_id = later.customer_id and earlier.month_number < later.month_number
+            group by lag_months
+        )
+        select
+            lag_months,
+            pairs,
+            (pairs * xy - x * y) / nullif(pairs * xx - x * x, 0) as slope
+        from summed
+        order by lag_months
+        """,
+        {"day": day},
+    ).df()
 
 
 def _customers(connection: duckdb.DuckDBPyConnection, day: date) -> pd.DataFrame:
@@ -80,7 +138,8 @@ def _customers(connection: duckdb.DuckDBPyConnection, day: date) -> pd.DataFrame
             terms.completed_periods as period,
             case when terms.term_months >= 6 then terms.months_to_end else 0 end as months_to_end,
             cast(terms.mrr_amount as double) as mrr,
-            cast(risks.relative_log_odds as double) as relative_log_hazard
+            cast(risks.relative_log_odds as double) as relative_log_hazard,
+            terms.is_leaving
         from {TERMS} as terms
         left join scores.{PROBABILITY} as risks
             on
@@ -117,15 +176,14 @@ def _append(
     connection: duckdb.DuckDBPyConnection,
     assumed: pd.DataFrame,
     revenue: LifetimeValue,
-    worth: LifetimeValue | None,
+    worth: LifetimeValue,
 ) -> None:
-    known = worth if worth is not None else revenue
     frames = {
         "assumed": assumed,
         "revenue_of_customers": revenue.customers,
-        "worth_of_customers": known.customers,
+        "worth_of_customers": worth.customers,
         "revenue_of_segments": revenue.segments,
-        "worth_of_segments": known.segments,
+        "worth_of_segments": worth.segments,
     }
     for name, frame in frames.items():
         connection.register(name, frame)
@@ -137,7 +195,9 @@ def _append(
             connection.unregister(name)
 
 
-def _assumed(day: date, settings: ValuationSettings, margin: float | None) -> pd.DataFrame:
+def _assumed(
+    day: date, settings: ValuationSettings, margin: float | None, fading: Fading
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "as_of_date": [pd.Timestamp(day)],
@@ -145,6 +205,9 @@ def _assumed(day: date, settings: ValuationSettings, margin: float | None) -> pd
             "horizon_months": [settings.horizon_months],
             "discount_rate": [settings.discount_rate],
             "valuation_version": [settings.version],
+            "persistent_risk_rate": [fading.persistent],
+            "risk_half_life_months": [fading.half_life_months],
+            "is_fading_measured": [fading.is_measured],
         }
     )
 
@@ -204,6 +267,11 @@ select
     revenue.nrr_12_months as nrr_12_months_ratio,
     revenue.nrr_lower as nrr_12_months_lower,
     revenue.nrr_upper as nrr_12_months_upper,
+    revenue.horizon_survival as horizon_survival_rate,
+    revenue.horizon_survival_check as horizon_survival_check_rate,
+    assumed.persistent_risk_rate,
+    assumed.risk_half_life_months,
+    assumed.is_fading_measured,
     {_ON_EVERY_ROW}
 from revenue_of_segments as revenue
 inner join worth_of_segments as worth on revenue.plan = worth.plan and revenue.term = worth.term

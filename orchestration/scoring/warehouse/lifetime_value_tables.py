@@ -47,7 +47,12 @@ _COLUMNS = {
         residual_value_upper decimal(38, 2),
         nrr_12_months_ratio double,
         nrr_12_months_lower double,
-        nrr_12_months_upper double,{_ASSUMED}
+        nrr_12_months_upper double,
+        horizon_survival_rate double,
+        horizon_survival_check_rate double,
+        persistent_risk_rate double not null,
+        risk_half_life_months double not null,
+        is_fading_measured boolean not null,{_ASSUMED}
     """,
 }
 

@@ -58,10 +58,29 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_missing(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> None:
-    """Create tables of schema `scores`, by name with their columns; those that are there are left as they are."""
+    """Create tables of schema `scores`, by name with their columns.
+
+    What is published is kept: a table of an earlier version gets the columns that it lacks, empty in its rows.
+    """
     connection.execute("create schema if not exists scores")
     for table, definition in columns.items():
         connection.execute(f"create table if not exists scores.{table} ({definition})")
+        connection.execute(f"create or replace temporary table wanted_columns ({definition})")
+        lacking = connection.execute(
+            """
+            select column_name, data_type from duckdb_columns() as wanted
+            where database_name = 'temp' and table_name = 'wanted_columns' and not exists (
+                select 1 from duckdb_columns() as there
+                where there.database_name = current_database() and there.schema_name = 'scores'
+                    and there.table_name = ? and there.column_name = wanted.column_name
+            )
+            order by column_index
+            """,
+            [table],
+        ).fetchall()
+        for name, kind in lacking:
+            connection.execute(f'alter table scores.{table} add column "{name}" {kind}')
+    connection.execute("drop table if exists wanted_columns")
 
 
 def stored_dates(connection: duckdb.DuckDBPyConnection, table: str = SCORES) -> set[date]:

@@ -23,7 +23,12 @@ def worth() -> Worth:
 def test_it_begins_with_those_who_pay(worth: Worth) -> None:
     paid = lived(CONFIG).chronicle.monthly_usd[WEEK - 1]
     assert set(worth.customer) == set(np.flatnonzero(paid > 0)) - {0}
-    assert worth.mrr_now == pytest.approx(paid[worth.customer], rel=1e-6)
+    lived_through = lived(CONFIG).chronicle
+    discounted = worth.mrr_now < paid[worth.customer] * (1 - 1e-6)
+    assert discounted.any()
+    assert (lived_through.population.coupon[worth.customer[discounted]] >= 0).all()
+    listed = worth.customer[~discounted]
+    assert worth.mrr_now[~discounted] == pytest.approx(paid[listed], rel=1e-6)
     assert worth.mrr_ahead[:, 0].sum() == pytest.approx(worth.mrr_now.sum(), rel=0.05)
 
 
@@ -39,6 +44,21 @@ def test_what_happened_is_one_of_the_futures(worth: Worth) -> None:
     mean, spread = worth.total_by_branch.mean(), worth.total_by_branch.std(ddof=1)
     assert spread > 0
     assert abs(happened - mean) < 4 * spread
+
+
+def test_a_year_ahead_counts_who_came_back(worth: Worth) -> None:
+    assert worth.mrr_in_a_year.shape == (BRANCHES, len(worth.customer))
+    longer = worth_beyond(CONFIG, WEEK, 13, 2)
+    assert longer.mrr_in_a_year.sum() == pytest.approx(worth.mrr_in_a_year[:2].sum())
+    # Who never left is in both, to within a month's changes; who came back is in one alone.
+    assert longer.mrr_in_a_year.mean(axis=0).sum() > 0.97 * longer.mrr_ahead[:, 12].sum()
+    back = (longer.mrr_in_a_year > 0).any(axis=0) & (longer.mrr_ahead[:, 12] == 0)
+    assert back.any()
+
+
+def test_the_halves_make_the_mean(worth: Worth) -> None:
+    assert worth.halves.mean(axis=0) == pytest.approx(worth.mrr_ahead)
+    assert not (worth.halves[0] == worth.halves[1]).all()
 
 
 def test_customers_fade_away_and_larger_ones_bring_more(worth: Worth) -> None:

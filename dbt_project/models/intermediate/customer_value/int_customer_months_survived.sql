@@ -1,6 +1,6 @@
 {#-
-  Each month that a customer was paying at the start of, or came back in, with its MRR before and after. Rates
-  of exchange are taken off: they are nothing that the customer did.
+  Each month that a customer was paying at the start of, or came back in, with its MRR and plan before and after.
+  Rates of exchange are taken off: they are nothing that the customer did.
 -#}
 with {{ daily_openings({'mrr_amount': 'mrr_after', 'is_paused': 'is_paused_after'}) }},
 
@@ -28,6 +28,7 @@ balances as (
         months.period_end,
         opened.mrr_amount as opening_mrr,
         closed.mrr_amount as closing_mrr,
+        opened.is_paused as was_paused,
         closed.is_paused
     from months
     inner join openings as opened
@@ -47,12 +48,14 @@ select
     balances.period_start as month_start,
     {# Who comes back is bound by what it comes back with. #}
     coalesce(terms.plan, later.plan) as plan,
+    later.plan as next_plan,
     coalesce(terms.term_months, later.term_months) as term_months,
     {# The period of life, or the term, that ends in the month; 0 where a long term runs on. #}
     case when balances.opening_mrr > 0 and terms.months_to_end = 1 then terms.completed_periods + 1 else 0 end as period,
     balances.opening_mrr,
     greatest(balances.closing_mrr - coalesce(converted.fx_amount, 0), 0) as closing_mrr,
-    balances.closing_mrr = 0 and not balances.is_paused as is_lost
+    balances.closing_mrr = 0 and not balances.is_paused as is_lost,
+    balances.opening_mrr = 0 and not balances.was_paused as is_back
 from balances
 left join converted
     on balances.customer_id = converted.customer_id and balances.period_start = converted.period_start

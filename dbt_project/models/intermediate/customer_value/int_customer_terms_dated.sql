@@ -1,9 +1,10 @@
 {#-
   What binds a customer at the start of each month and at the run's as_of: the largest of what it pays for then.
+  Whose committed MRR is nothing has said that it leaves when the running terms end.
   Terms follow one another from the first payment for a subscription on that term; what ends on a day was running
   when the day began.
 -#}
-with {{ daily_openings({'mrr_amount': 'mrr_after'}) }},
+with {{ daily_openings({'mrr_amount': 'mrr_after', 'committed_mrr_amount': 'committed_mrr_after'}) }},
 
 dates as (
     select period_start as dated_on from {{ ref('int_periods_spanned') }}
@@ -25,12 +26,7 @@ items as (
         min(valid_from_at) over (
             partition by source_id, subscription_id, billing_interval, billing_interval_count
         ) as bound_from_at,
-        {# Who pays by the day or the week is bound for a month at most. #}
-        case billing_interval
-            when 'year' then 12 * billing_interval_count
-            when 'month' then billing_interval_count
-            else 1
-        end as term_months
+        {{ billing_term_months() }} as term_months
     from {{ ref('int_item_mrr_computed') }}
     where state = 'paying' and mrr_amount > 0
 ),
@@ -65,6 +61,7 @@ bound as (
         ranked.plan_name,
         ranked.term_months,
         openings.mrr_amount,
+        openings.committed_mrr_amount = 0 as is_leaving,
         {{ months_over('ranked.bound_from_date', 'ranked.dated_on') }} as bound_months,
         {{ months_over('payments.first_paid_date', 'ranked.dated_on') }} as paid_months
     from ranked
@@ -88,5 +85,6 @@ select
         as completed_periods,
     cast(case when term_months >= 6 then term_months - mod(bound_months, term_months) else 1 end as int)
         as months_to_end,
+    is_leaving,
     mrr_amount
 from bound

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from orchestration.scoring.lifetime_value.retention_counts import MONTH_COLUMNS
+from orchestration.scoring.lifetime_value.value import CUSTOMER_COLUMNS
+
 STAYS = {("basic", 1): 0.96, ("team", 1): 0.985, ("team", 12): 0.85}
 """Share that stays, a month or a term, by plan and months of the term."""
 
@@ -28,8 +31,9 @@ def simple_company(customers: int, months: int, seed: int) -> tuple[pd.DataFrame
             after = (
                 0.0 if lost else mrr * GROWTH * float(np.exp(rng.normal(-(NOISE**2) / 2, NOISE)))
             )
+            period, later = age // term if ends else 0, None if lost else plan
             lived.append(
-                (f"c{number:05}", plan, term, age // term if ends else 0, mrr, after, lost)
+                (f"c{number:05}", started + age, plan, later, term, period, mrr, after, lost, False)
             )
             mrr = after
             if lost:
@@ -38,32 +42,10 @@ def simple_company(customers: int, months: int, seed: int) -> tuple[pd.DataFrame
         if is_there:
             age = months - started
             to_end = (term - age % term) if term > 1 else 0
-            today.append((f"c{number:05}", plan, term, age // term, to_end, mrr, np.nan))
+            today.append((f"c{number:05}", plan, term, age // term, to_end, mrr, np.nan, False))
     return (
-        pd.DataFrame(
-            lived,
-            columns=[
-                "customer_id",
-                "plan",
-                "term_months",
-                "period",
-                "opening_mrr",
-                "closing_mrr",
-                "is_lost",
-            ],
-        ),
-        pd.DataFrame(
-            today,
-            columns=[
-                "customer_id",
-                "plan",
-                "term_months",
-                "period",
-                "months_to_end",
-                "mrr",
-                "relative_log_hazard",
-            ],
-        ),
+        pd.DataFrame(lived, columns=MONTH_COLUMNS),
+        pd.DataFrame(today, columns=CUSTOMER_COLUMNS),
     )
 
 

@@ -259,3 +259,17 @@ def test_no_customers_make_empty_tables(build: Build) -> None:
     assert (summary.as_of_date, summary.snapshots_appended) == (None, 0)
     assert rows(path, "select count(*) from scores.fct_health_scores") == [(0,)]
     assert rows(path, "select count(*) from scores.fct_health_points_lost") == [(0,)]
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(build: Build) -> None:
+    path = build()
+    score_warehouse(path, AS_OF)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table scores.fct_health_scores drop column slope_12_weeks")
+    next_week = AS_OF + timedelta(weeks=1)
+    build(next_week)
+    assert score_warehouse(path, next_week).snapshots_appended == 2
+    sql = "select as_of_date, slope_12_weeks from scores.fct_health_scores where customer_id = 'a'"
+    assert [row for row in rows(path, sql) if row[1] is not None] == [(next_week.date(), 0)]
+    names = "select distinct table_name from information_schema.tables where table_schema <> 'reference'"
+    assert ("wanted_columns",) not in rows(path, names)
