@@ -11,14 +11,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.building.dbt_slot import DbtSlot
-from tests.oracle import domain_differences, domains, health_measures_compared, together
+from tests.oracle import domain_differences, domains, together
 from tests.oracle.answers import Answers, answer
 from tests.oracle.companies import companies, rates
 from tests.oracle.comparing import differences
 from tests.oracle.dealings import with_dealings
 from tests.oracle.drawing import no_constants_of_modules
 from tests.oracle.exchange import Rates
-from tests.oracle.health_measures_landing import with_snapshots
+from tests.oracle.health import compared as health_measures
+from tests.oracle.health.landing import with_snapshots
 from tests.oracle.marts import build, days_off
 from tests.oracle.policies import policy_of
 from tests.oracle.policy import Policy
@@ -94,7 +95,7 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     policy = batch.policy
     everybody = [*batch.companies, batch.rates]
     with days_off(slot.project, policy.holidays):
-        others = (*domain_differences.MARTS, *health_measures_compared.MODELS)
+        others = (*domain_differences.MARTS, *health_measures.MODELS)
         warehouse = build(slot, directory, everybody, policy, others=others)
     marts = published(warehouse, policy)
     shared = Rates(batch.rates, policy)
@@ -118,9 +119,7 @@ def compare(slot: DbtSlot, directory: Path, batch: Batch) -> dict[str, list[str]
     if days:
         for name, lines in domain_differences.differences(warehouse, days, told, TOGETHER).items():
             found[name] += lines
-    measured = health_measures_compared.differences(
-        warehouse, batch.companies, answers, shared, policy
-    )
+    measured = health_measures.differences(warehouse, batch.companies, answers, shared, policy)
     for name, lines in measured.items():
         found[name] += lines
     shutil.rmtree(directory)

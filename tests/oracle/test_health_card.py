@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from orchestration.scoring.card.score import CardResult, score_card
 from orchestration.scoring.card.seeds import card_from_seeds
-from tests.oracle import health_card as oracle
+from tests.oracle.health import card as oracle
 from tests.oracle.policy import seed
 
 TODAY = datetime.fromisoformat("2025-03-31")

@@ -14,7 +14,7 @@ from tests.building.dbt_slot import Warehouse
 from tests.oracle.answers import Answers
 from tests.oracle.comparing import table_differences
 from tests.oracle.exchange import Rates
-from tests.oracle.health_measures import Health, Measures
+from tests.oracle.health.measures import Health, Measures
 from tests.oracle.marts import read
 from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import Company

@@ -1,6 +1,6 @@
 """What the health card and the churn model read, a second time: each customer at each snapshot, from raw rows.
 
-Nothing here knows of weights and ramps: what is made of the measures is `health_card.py`'s.
+Nothing here knows of weights and ramps: what is made of the measures is `card.py`'s.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from math import log
 from typing import Any
 
 from tests.oracle.exchange import Rates
-from tests.oracle.health_measures_companies import Companies
-from tests.oracle.health_measures_contracts import Contracts
-from tests.oracle.health_measures_knowledge import Knowledge
-from tests.oracle.health_measures_labels import Labels
-from tests.oracle.health_measures_service import SOURCES, Service
-from tests.oracle.health_measures_use import Use
+from tests.oracle.health.companies import Companies
+from tests.oracle.health.contracts import Contracts
+from tests.oracle.health.knowledge import Knowledge
+from tests.oracle.health.labels import Labels
+from tests.oracle.health.service import SOURCES, Service
+from tests.oracle.health.use import Use
 from tests.oracle.ledger import Ledger
 from tests.oracle.policy import Policy
 from tests.oracle.raw_rows import Company

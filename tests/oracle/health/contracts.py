@@ -14,8 +14,8 @@ from tests.oracle.billing import ItemMrr
 from tests.oracle.calendar_periods import months_later
 from tests.oracle.conversion import Conversion
 from tests.oracle.exchange import Rates
-from tests.oracle.health_measures_knowledge import Knowledge
-from tests.oracle.health_measures_paid import Paid, Payments
+from tests.oracle.health.knowledge import Knowledge
+from tests.oracle.health.paid import Paid, Payments
 from tests.oracle.ledger import Ledger
 from tests.oracle.raw_rows import Row
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from tests.oracle.health_measures_knowledge import Knowledge
+from tests.oracle.health.knowledge import Knowledge
 from tests.oracle.raw_rows import Row
 from tests.oracle.segments import NOTHING, _size
 

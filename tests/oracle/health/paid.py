@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from tests.oracle.billing import Billing, ItemMrr
-from tests.oracle.health_measures_knowledge import ALWAYS, Knowledge
+from tests.oracle.health.knowledge import ALWAYS, Knowledge
 from tests.oracle.ledger import Ledger
 from tests.oracle.raw_rows import Row
 

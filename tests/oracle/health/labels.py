@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.oracle.billing import Billing
-from tests.oracle.health_measures_contracts import HORIZONS
-from tests.oracle.health_measures_knowledge import Knowledge
-from tests.oracle.health_measures_paid import paid_intervals
+from tests.oracle.health.contracts import HORIZONS
+from tests.oracle.health.knowledge import Knowledge
+from tests.oracle.health.paid import paid_intervals
 from tests.oracle.ledger import Ledger
 from tests.oracle.policy import CHURN_TYPES
 from tests.oracle.raw_rows import LONG_AGO, Version

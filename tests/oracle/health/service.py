@@ -9,9 +9,9 @@ from math import sqrt
 from typing import Any
 
 from tests.oracle.amounts import rounded_to
-from tests.oracle.health_measures_knowledge import Knowledge
-from tests.oracle.health_measures_labels import FOREVER
-from tests.oracle.health_measures_use import People
+from tests.oracle.health.knowledge import Knowledge
+from tests.oracle.health.labels import FOREVER
+from tests.oracle.health.use import People
 from tests.oracle.policy import seed
 from tests.oracle.raw_rows import Row
 from tests.oracle.support import SEVERE

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, log
 from typing import Any
 
-from tests.oracle.health_measures_knowledge import ALWAYS, Knowledge, follow
+from tests.oracle.health.knowledge import ALWAYS, Knowledge, follow
 from tests.oracle.raw_rows import Row
 from tests.oracle.usage import ACTIVE, _qualifies
 
