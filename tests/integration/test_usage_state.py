@@ -250,7 +250,7 @@ def told(night: int, name: str, row: Row) -> Delivery:
 
 
 # Of December is cyd, of January ida at birch and joe at cedar, of February bob, of March the laptop; ann of all but
-# December. Eve is of the first month of the window of twelve that ends in January, and before, or there would be none.
+# December. She was there in the first months of the windows of twelve that end in January and in March, too.
 COMPANY = (
     *DELIVERIES,
     Delivery(
@@ -261,8 +261,8 @@ COMPANY = (
             event(21, "2025-01-20 09:00:00", "ida", customer_id="birch"),
             event(22, "2025-01-20 09:00:00", "joe", customer_id="cedar"),
             event(23, "2025-02-10 09:00:00", "ann"),
-            event(24, "2024-01-10 09:00:00", "eve"),
-            event(25, "2024-02-05 09:00:00", "eve"),
+            event(24, "2024-02-05 09:00:00", "ann"),
+            event(25, "2024-04-05 09:00:00", "ann"),
         ),
         "2025-03-10 00:00:00",
         "more",
