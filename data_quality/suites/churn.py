@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_quality.suites.snapshots import is_published, last_snapshots
+from data_quality.suites.snapshots import is_published, last_snapshots, unchanged
 from data_quality.suites.vocabulary import Observation, no_row, observe
 from data_quality.workspace import Workspace
 
@@ -15,7 +15,16 @@ def churn_observations(workspace: Workspace) -> list[Observation]:
     """Return what the scores gate looks at among the probabilities."""
     observations = [_probabilities(), _models(), _drift()]
     if is_published(workspace, "fct_churn_probability"):
-        observations.append(_unchanged())
+        observations.append(
+            unchanged(
+                "fct_churn_probability",
+                ("customer_id", "as_of_date", "horizon_days"),
+                "churn_probability",
+                PUBLISHED_SNAPSHOTS,
+                rule="published probabilities stay as they were",
+                advice="Predictions are facts of their day; they change only when rebuilt on purpose.",
+            )
+        )
     return observations
 
 
@@ -125,29 +134,4 @@ def _drift() -> Observation:
             advice="The hazard has changed since the models learnt it: see fct_churn_calibration.",
         ),
         keys=("horizon_days",),
-    )
-
-
-def _unchanged() -> Observation:
-    return observe(
-        "scores.fct_churn_probability",
-        f"""
-        with snapshots as (
-            {last_snapshots("previous.marts.fct_churn_probability", PUBLISHED_SNAPSHOTS)}
-        )
-        select before.customer_id, before.as_of_date, before.horizon_days,
-            before.churn_probability as published_probability,
-            now.churn_probability, now.customer_id is null as is_gone
-        from previous.marts.fct_churn_probability as before
-        semi join snapshots on before.as_of_date = snapshots.as_of_date
-        left join scores.fct_churn_probability as now
-            on before.customer_id = now.customer_id and before.as_of_date = now.as_of_date
-            and before.horizon_days = now.horizon_days
-        """,
-        no_row(
-            "published probabilities stay as they were",
-            where="is_gone or published_probability is distinct from churn_probability",
-            severity="warning",
-            advice="Predictions are facts of their day; they change only when rebuilt on purpose.",
-        ),
     )

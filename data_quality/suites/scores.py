@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_quality.suites.churn import churn_observations
-from data_quality.suites.snapshots import is_published, last_snapshots
+from data_quality.suites.snapshots import is_published, last_snapshots, unchanged
 from data_quality.suites.thresholds import Thresholds
 from data_quality.suites.vocabulary import Observation, between, no_row, observe
 from data_quality.workspace import Workspace
@@ -18,7 +18,16 @@ def scores_suite(workspace: Workspace) -> list[Observation]:
     thresholds = workspace.inputs.thresholds
     observations = [_ranges(), _coverage(thresholds), _drift(thresholds), _points_add_up()]
     if is_published(workspace, "fct_health_scores"):
-        observations.append(_unchanged())
+        observations.append(
+            unchanged(
+                "fct_health_scores",
+                ("customer_id", "as_of_date"),
+                "health_score",
+                EXPLAINED_SNAPSHOTS,
+                rule="published health scores stay as they were",
+                advice="Snapshots are facts; they change only when scores are rebuilt on purpose.",
+            )
+        )
     return [*observations, *churn_observations(workspace)]
 
 
@@ -133,28 +142,5 @@ def _points_add_up() -> Observation:
             "points lost of a customer add up to 100 less its raw score",
             where=f"abs(off_by) > {EXACT_POINTS} or is_without_score",
             advice="Correct the explanation of the scores; a reason must not be lost or made up.",
-        ),
-    )
-
-
-def _unchanged() -> Observation:
-    return observe(
-        "scores.fct_health_scores",
-        f"""
-        with snapshots as (
-            {last_snapshots("previous.marts.fct_health_scores", EXPLAINED_SNAPSHOTS)}
-        )
-        select before.customer_id, before.as_of_date, before.health_score as published_score,
-            now.health_score, now.customer_id is null as is_gone
-        from previous.marts.fct_health_scores as before
-        semi join snapshots on before.as_of_date = snapshots.as_of_date
-        left join scores.fct_health_scores as now
-            on before.customer_id = now.customer_id and before.as_of_date = now.as_of_date
-        """,
-        no_row(
-            "published health scores stay as they were",
-            where="is_gone or published_score is distinct from health_score",
-            severity="warning",
-            advice="Snapshots are facts; they change only when scores are rebuilt on purpose.",
         ),
     )

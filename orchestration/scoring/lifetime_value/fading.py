@@ -41,6 +41,11 @@ class Fading:
     half_life_months: float
     is_measured: bool
 
+    @classmethod
+    def assumed(cls, half_life_months: float) -> Fading:
+        """All of a difference fades, where nothing is known."""
+        return cls(0.0, half_life_months, is_measured=False)
+
     def left_after(self, months: float) -> float:
         """Share of today's difference that is left."""
         fading: float = 0.5 ** (months / self.half_life_months)
@@ -54,7 +59,7 @@ def measure_fading(lags: pd.DataFrame, assumed_half_life_months: float) -> Fadin
         lags: `LAG_COLUMNS`.
         assumed_half_life_months: of all of a difference, where nothing is known.
     """
-    assumed = Fading(0.0, assumed_half_life_months, is_measured=False)
+    assumed = Fading.assumed(assumed_half_life_months)
     known = lags[(lags["pairs"] >= MINIMUM_PAIRS) & lags["slope"].notna()]
     if not (known["lag_months"] >= LONGEST_LAG).any():
         return assumed

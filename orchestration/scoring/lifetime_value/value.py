@@ -158,7 +158,7 @@ def appraise(
     apart = Apart(
         hazard,
         today["is_leaving"].to_numpy(dtype=bool),
-        fading or Fading(0.0, assumed.health_half_life_months, is_measured=False),
+        fading or Fading.assumed(assumed.health_half_life_months),
     )
     return Appraisal(
         today,
